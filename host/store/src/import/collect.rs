@@ -1,20 +1,19 @@
 //! The first phase of an import: reads the files, and gives their rows to be sorted.
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use super::ImportProgress;
 use super::error::ImportError;
 use super::guess::{self, Reading};
 use super::numbers::PriceUnit;
 use super::options::{ImportOptions, RowKind};
-use super::page::{ImportCounts, ReadFile};
+use super::page::{ImportCounts, ImportProgress, ReadFile, file_name};
 use super::rows::RowReader;
 use super::seen_markets::SeenMarkets;
-use super::sort::Sorter;
+use super::sort::{ImportedRow, Sorter};
+use super::table::ReadEnd;
 
 /// Largest number of bad rows quoted in the summary.
 const EXAMPLES: usize = 5;
@@ -102,13 +101,7 @@ impl Collected {
             self.counts.rows_read += 1;
             for row in &rows {
                 order.note(row.time.0);
-                match reading.kind {
-                    RowKind::Trades => {
-                        self.trade_rows += 1;
-                        self.trades.push(*row)?;
-                    }
-                    _ => self.quotes.push(*row)?,
-                }
+                self.push(*row, reading.kind)?;
             }
             Ok(ControlFlow::Continue(()))
         });
@@ -116,7 +109,7 @@ impl Collected {
             Ok(end) => end,
             Err(error @ ImportError::Truncated { .. }) if options.skip_bad_rows => {
                 self.leave_out(error, options, true)?;
-                Default::default()
+                ReadEnd::default()
             }
             Err(error) => return Err(error),
         };
@@ -127,16 +120,31 @@ impl Collected {
             return Err(ImportError::Unclear { path, problem });
         }
         self.counts.unsorted_rows += order.against();
-        self.counts.ambiguous_times += reader.clock.ambiguous;
-        self.counts.nonexistent_times += reader.clock.nonexistent;
-        self.note_odd(&reading, &reader, end.open_end, &end.late_columns);
-        for (text, count) in &reader.numbers.absent_seen {
-            *self.counts.absent_texts.entry(text.clone()).or_default() += count;
-        }
+        self.finish_file(&reading, &reader, &end);
         self.files.push(ReadFile { reading, rows: good, bad_rows: bad, bytes: before.bytes, sha256: end.sha256 });
         self.progress.bytes = start + before.bytes;
         report(self.progress);
         Ok(())
+    }
+
+    /// Adds the counts of a file that was read.
+    fn finish_file(&mut self, reading: &Reading, reader: &RowReader, end: &ReadEnd) {
+        self.counts.ambiguous_times += reader.clock.ambiguous;
+        self.counts.nonexistent_times += reader.clock.nonexistent;
+        self.note_odd(reading, reader, end.open_end, &end.late_columns);
+        for (text, count) in &reader.numbers.absent_seen {
+            *self.counts.absent_texts.entry(text.clone()).or_default() += count;
+        }
+    }
+
+    fn push(&mut self, row: ImportedRow, kind: RowKind) -> Result<(), ImportError> {
+        match kind {
+            RowKind::Trades => {
+                self.trade_rows += 1;
+                self.trades.push(row)
+            }
+            _ => self.quotes.push(row),
+        }
     }
 
     fn leave_out(&mut self, error: ImportError, options: &ImportOptions, quote: bool) -> Result<(), ImportError> {
@@ -167,10 +175,6 @@ impl Collected {
             self.odd.push(format!("`{name}`: columns that its first rows do not have are not read: {late}"));
         }
     }
-}
-
-pub(super) fn file_name(path: &Path) -> String {
-    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
 /// Size and time of a file, which change if somebody writes to it.
@@ -209,6 +213,3 @@ impl Order {
         self.rises.min(self.falls)
     }
 }
-
-/// Counts of texts, by text.
-pub(super) type TextCounts = BTreeMap<String, u64>;

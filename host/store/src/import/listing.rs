@@ -54,11 +54,15 @@ pub(super) fn unmatched(names: &[SeenMarket], facts: &AllFacts) -> Vec<String> {
         let named: Vec<String> = tickers.iter().take(NAMED).map(|ticker| format!("`{ticker}`")).collect();
         format!("{}{}", named.join(", "), if tickers.len() > NAMED { ", …" } else { "" })
     };
-    if !without.is_empty() {
-        said.push(format!("{} markets are not in the metadata file: {}", without.len(), list(&without)));
+    match without.as_slice() {
+        [] => {}
+        [one] => said.push(format!("1 market is not in the metadata file: `{one}`")),
+        all => said.push(format!("{} markets are not in the metadata file: {}", all.len(), list(all))),
     }
-    if !idle.is_empty() {
-        said.push(format!("{} markets of the metadata file have no rows: {}", idle.len(), list(&idle)));
+    match idle.as_slice() {
+        [] => {}
+        [one] => said.push(format!("1 market of the metadata file has no rows: `{one}`")),
+        all => said.push(format!("{} markets of the metadata file have no rows: {}", all.len(), list(all))),
     }
     said
 }

@@ -2,63 +2,22 @@
 //! (`--markets`).
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::str::FromStr;
 
 use host_core::{Market, MarketId, Outcome, Price, Ticks, Timestamp, names};
 use host_system::capped;
 use serde_json::Value;
 
-use super::columns::{ColumnSource, pairs};
 use super::error::ImportError;
+use super::fields::field;
+use super::market_columns::MarketColumns;
 use super::price_steps;
 use super::results::{self, Found};
-use super::rows::field;
 use super::seen_markets::SeenMarket;
 use super::table::{self, ForeignTable};
 use super::time::{self, Direction, FileClock, TimeFormat, Zone};
 use crate::suggest::sentence_end;
-
-/// The facts that a file may contain, each with the names that venues use for it.
-const FACTS: [(&str, &[&str]); 15] = [
-    ("ticker", &["ticker", "market_ticker", "market", "slug"]),
-    ("event", &["event", "event_ticker"]),
-    ("series", &["series", "series_ticker"]),
-    ("category", &["category"]),
-    ("title", &["title", "question"]),
-    ("tick", &["tick", "orderPriceMinTickSize"]),
-    ("price_ranges", &["price_ranges"]),
-    ("price_structure", &["price_structure", "price_level_structure"]),
-    ("opens", &["opens", "open_time", "startDate"]),
-    ("closes", &["closes", "close_time", "endDate"]),
-    ("event_time", &["event_time", "strike_date", "expected_expiration_time", "endDate"]),
-    ("result", &["result", "derived_result", "resolution"]),
-    ("payout", &["payout", "settlement_value_dollars", "resolutionProbability"]),
-    ("outcome_prices", &["outcomePrices"]),
-    ("resolution_status", &["umaResolutionStatus"]),
-];
-const SETTLED: (&str, &[&str]) = ("settle_time", &["settle_time", "settlement_ts", "last_nonempty_quote_ts"]);
-
-/// The columns of a markets file that do not have one of the usual names.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct MarketColumns(Vec<(String, String)>);
-
-impl FromStr for MarketColumns {
-    type Err = String;
-
-    /// Parses `ticker=name,result=outcome`.
-    fn from_str(text: &str) -> Result<MarketColumns, String> {
-        let keys: Vec<&str> = FACTS.iter().chain([&SETTLED]).map(|(key, _)| *key).collect();
-        let found = pairs(text, &keys).map_err(|problem| format!("`--markets-columns`: {problem}"))?;
-        let column = |(key, value)| match value {
-            ColumnSource::Column(name) => Ok((key, name)),
-            _ => Err(format!("`--markets-columns`: `{key}` needs a column, neither a constant nor `1-…`")),
-        };
-        found.into_iter().map(column).collect::<Result<_, _>>().map(MarketColumns)
-    }
-}
 
 /// The facts about one market.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -214,27 +173,6 @@ impl FactsReader<'_> {
         self.places.insert(ticker.clone(), place);
         self.all.by_ticker.insert(ticker, facts);
         Ok(())
-    }
-}
-
-impl fmt::Display for MarketColumns {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let columns: Vec<String> = self.0.iter().map(|(key, name)| format!("{key}={name}")).collect();
-        f.write_str(&columns.join(","))
-    }
-}
-
-impl MarketColumns {
-    /// Returns true if no column is stated.
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// Returns the names of the columns of a fact: the mapped one, else the usual ones.
-    fn names<'a>(&'a self, key: &str) -> impl Iterator<Item = &'a str> {
-        let mapped = self.0.iter().find(|(other, _)| other == key).map(|(_, name)| name.as_str());
-        let usual = FACTS.iter().chain([&SETTLED]).find(|(other, _)| *other == key).map_or(&[][..], |(_, names)| names);
-        mapped.into_iter().chain(usual.iter().copied().filter(move |_| mapped.is_none()))
     }
 }
 

@@ -3,15 +3,17 @@
 //! Files may be packed, in any usual format and layout, overlap and be unsorted: `guess` finds out how each is to be
 //! read, and refuses to where it can be read in two ways. Rows are sorted in constant memory. A price of exactly 0 or 1
 //! means an empty side and is stored as absent. A crossed row is kept, for the engine's own checks to judge, and
-//! counted. An exact duplicate of another row is dropped; different rows of one market and time are kept in the order of
-//! the files' names. Markets are numbered by the time of their first row, then by ticker, so that the order in which
+//! counted. An exact duplicate of another row is dropped; different rows of one market and time are kept in the order
+//! of the files' names. Markets are numbered by the time of their first row, then by ticker, so that the order in which
 //! files are given decides nothing. This module must never keep to itself what it has guessed.
 
 mod collect;
 mod columns;
 mod error;
+mod fields;
 mod guess;
 mod listing;
+mod market_columns;
 mod markets;
 mod numbers;
 mod odd;
@@ -33,30 +35,20 @@ use host_core::PublicTrades;
 
 pub use columns::{ColumnMapping, ColumnMappingError, ColumnSource};
 pub use error::ImportError;
-pub use markets::MarketColumns;
+pub use market_columns::MarketColumns;
 pub use numbers::PriceUnit;
 pub use options::{CandleTime, ImportOptions, RowKind, VolumeMeaning};
-pub use page::{FilePage, ImportCounts, ImportPage, ReadingPage};
+pub use page::{FilePage, ImportCounts, ImportPage, ImportProgress, ReadingPage};
 pub use time::{TimeFormat, Zone, ZoneError};
 
 use crate::info::{TapeInfo, describe};
 use crate::tape::{Listing, SourceKind, Tape, TapeError, TapeSource, TapeWriter};
-use collect::{Collected, file_name};
+use collect::Collected;
 use guess::Reading;
 use odd::OddRows;
+use page::file_name;
 use seen_markets::SeenMarket;
 use write::SortedRows;
-
-/// The progress of an import.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ImportProgress {
-    /// Bytes read so far, before decompression.
-    pub bytes: u64,
-    /// Bytes of all files.
-    pub total: u64,
-    /// Rows read so far.
-    pub rows: u64,
-}
 
 /// A finished import.
 #[derive(Clone, Debug)]

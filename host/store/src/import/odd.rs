@@ -67,23 +67,32 @@ impl OddRows {
             said.push(format!("{} of the rows have a bid or an ask, but not both", percent(self.one_sided)));
         }
         if share(self.crossed) >= SOME {
-            said.push(format!("{} rows ({}) have the bid above the ask", self.crossed, percent(self.crossed)));
+            let have = if self.crossed == 1 { "1 row".to_owned() } else { format!("{} rows", self.crossed) };
+            let verb = if self.crossed == 1 { "has" } else { "have" };
+            said.push(format!("{have} ({}) {verb} the bid above the ask", percent(self.crossed)));
         }
         if let Some((market, time)) = self.first_jump {
-            let (jumps, ticker) = (self.jumps, ticker(market.index()));
-            said.push(format!("{jumps} times a mid jumps by 90 c or more, first that of `{ticker}` at {time}"));
+            let ticker = ticker(market.index());
+            said.push(match self.jumps {
+                1 => format!("once a mid jumps by 90 c or more: that of `{ticker}` at {time}"),
+                jumps => format!("{jumps} times a mid jumps by 90 c or more, first that of `{ticker}` at {time}"),
+            });
         }
-        let late: Vec<usize> = (0..self.after_close.len()).filter(|market| self.after_close[*market] > 0).collect();
-        if !late.is_empty() {
-            let rows: u64 = self.after_close.iter().sum();
-            let named: Vec<String> = late.iter().take(NAMED).map(|market| format!("`{}`", ticker(*market))).collect();
-            let more = if late.len() > NAMED { " and others" } else { "" };
-            said.push(format!(
-                "{rows} rows after the close of their market, in {} markets: {}{more}; results are paid after the last row",
-                late.len(),
-                named.join(", ")
-            ));
-        }
+        said.extend(self.late_rows(&ticker));
         said
+    }
+
+    /// Returns the sentence about rows after the close of their market.
+    fn late_rows<'a>(&self, ticker: &impl Fn(usize) -> &'a str) -> Option<String> {
+        let late: Vec<usize> = (0..self.after_close.len()).filter(|market| self.after_close[*market] > 0).collect();
+        let rows: u64 = self.after_close.iter().sum();
+        let named: Vec<String> = late.iter().take(NAMED).map(|market| format!("`{}`", ticker(*market))).collect();
+        let named = format!("{}{}", named.join(", "), if late.len() > NAMED { ", …" } else { "" });
+        let end = "results are not paid before the last row";
+        match (rows, late.len()) {
+            (0, _) => None,
+            (1, _) => Some(format!("1 row after the close of its market: {named}; {end}")),
+            (_, markets) => Some(format!("{rows} rows after the close of {markets} markets: {named}; {end}")),
+        }
     }
 }

@@ -8,7 +8,7 @@ use std::str::FromStr;
 use host_core::{Price, Span};
 
 use super::columns::ColumnMapping;
-use super::markets::MarketColumns;
+use super::market_columns::MarketColumns;
 use super::numbers::PriceUnit;
 use super::time::{TimeFormat, Zone};
 
@@ -139,7 +139,8 @@ impl FromStr for CandleTime {
 }
 
 impl ImportOptions {
-    /// Returns the options that are stated, by their names on the command line: with the files they make the tape again.
+    /// Returns the options that are stated, by their names on the command line: with the files they make the tape
+    /// again.
     pub fn stated(&self) -> BTreeMap<String, String> {
         let text = |text: &dyn fmt::Display| Some(text.to_string());
         let flag = |set: bool| set.then(String::new);

@@ -1,14 +1,25 @@
 //! The page about an import: all that was found out, assumed, used and not used, and what looks odd.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use host_core::Timestamp;
 use serde::Serialize;
 
-use super::collect::{TextCounts, file_name};
 use super::guess::Reading;
 use super::options::{ImportOptions, RowKind};
 use crate::tape::{Made, SourceFile};
+
+/// The progress of an import.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ImportProgress {
+    /// Bytes read so far, before decompression.
+    pub bytes: u64,
+    /// Bytes of all files.
+    pub total: u64,
+    /// Rows read so far.
+    pub rows: u64,
+}
 
 /// Counts of what an import did.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -133,7 +144,7 @@ pub(super) fn assumed(files: &[ReadFile], options: &ImportOptions) -> Vec<String
     if files.iter().any(one_price) {
         said.push(match options.spread {
             Some(spread) => format!(
-                "bid and ask are assumed: the one price of a row is halfway between them, and they are {} dollars apart",
+                "bid and ask are assumed: the one price of a row is halfway between them, {} dollars apart",
                 spread.dollars()
             ),
             None => "rows have one price and neither bid nor ask: `--spread 1c` assumes them around it".to_owned(),
@@ -147,7 +158,7 @@ fn has_price(reading: &Reading) -> bool {
 }
 
 /// Returns the sentence about texts that were taken as no value.
-pub(super) fn absent(texts: &TextCounts) -> Option<String> {
+pub(super) fn absent(texts: &BTreeMap<String, u64>) -> Option<String> {
     let listed: Vec<String> = texts.iter().map(|(text, count)| format!("`{text}` ({count})")).collect();
     (!listed.is_empty()).then(|| format!("taken as no value: {}", listed.join(", ")))
 }
@@ -165,4 +176,9 @@ pub(super) fn made(files: &[ReadFile], options: &ImportOptions, assumed: &[Strin
 /// Returns a time as ISO 8601.
 pub(super) fn iso(time: Option<Timestamp>) -> Option<String> {
     time.map(|time| time.to_string())
+}
+
+/// Returns the name of the file at `path` without its folder.
+pub(super) fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }

@@ -3,6 +3,7 @@
 use csv::ByteRecord;
 use host_core::{MarketId, Price, Timestamp, names};
 
+use super::fields::field;
 use super::guess::{NameField, PriceField, Reading, UsedColumns};
 use super::numbers::{Numbers, PriceUnit};
 use super::options::{CandleTime, ImportOptions, RowKind};
@@ -242,12 +243,4 @@ fn facts(columns: &UsedColumns, record: &ByteRecord) -> Result<[Option<String>; 
     };
     let [event, series, category] = &columns.facts;
     Ok([fact(event)?, fact(series)?, fact(category)?])
-}
-
-/// Returns the trimmed text of field `column`.
-pub(super) fn field(record: &ByteRecord, column: usize) -> Result<&str, String> {
-    let bytes = record
-        .get(column)
-        .ok_or_else(|| format!("it has {} fields, fewer than the header: the line is cut short", record.len()))?;
-    Ok(std::str::from_utf8(bytes).map_err(|_| format!("field {} is not UTF-8", column + 1))?.trim())
 }

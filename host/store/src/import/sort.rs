@@ -1,5 +1,5 @@
-//! Sorts rows by time in constant memory: sorted runs of at most [`HELD_ROWS`] rows are put aside on disk and merged. Rows
-//! of one time stay in the order of their arrival.
+//! Sorts rows by time in constant memory: sorted runs of at most [`HELD_ROWS`] rows are put aside on disk and merged.
+//! Rows of one time stay in the order of their arrival.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
@@ -75,9 +75,9 @@ impl Sorter {
             }
             self.runs = merged;
         }
-        let opened = self.runs.iter().map(|path| Run::open(path)).collect::<io::Result<Vec<Run>>>();
+        let opened = self.runs.iter().map(|path| SortedRun::open(path)).collect::<io::Result<Vec<SortedRun>>>();
         let mut runs = opened.map_err(|source| self.error(source))?;
-        runs.push(Run { file: None, held: last.into_iter() });
+        runs.push(SortedRun { file: None, held: last.into_iter() });
         let mut merge = Merge::new(runs).map_err(|source| self.error(source))?;
         while let Some(row) = merge.next().map_err(|source| self.error(source))? {
             take(row)?;
@@ -110,7 +110,8 @@ impl Sorter {
     fn merge_to_file(&mut self, runs: &[PathBuf]) -> io::Result<PathBuf> {
         let path = self.new_run();
         let mut file = BufWriter::with_capacity(1 << 18, File::create(&path)?);
-        let mut merge = Merge::new(runs.iter().map(|run| Run::open(run)).collect::<io::Result<Vec<Run>>>()?)?;
+        let mut merge =
+            Merge::new(runs.iter().map(|run| SortedRun::open(run)).collect::<io::Result<Vec<SortedRun>>>()?)?;
         while let Some(row) = merge.next()? {
             file.write_all(&row.bytes())?;
         }
@@ -122,15 +123,15 @@ impl Sorter {
 }
 
 /// A sorted run, on disk or in memory.
-struct Run {
+struct SortedRun {
     file: Option<BufReader<File>>,
     held: std::vec::IntoIter<ImportedRow>,
 }
 
-impl Run {
-    fn open(path: &Path) -> io::Result<Run> {
+impl SortedRun {
+    fn open(path: &Path) -> io::Result<SortedRun> {
         let file = BufReader::with_capacity(1 << 17, File::open(path)?);
-        Ok(Run { file: Some(file), held: Vec::new().into_iter() })
+        Ok(SortedRun { file: Some(file), held: Vec::new().into_iter() })
     }
 
     fn next(&mut self) -> io::Result<Option<ImportedRow>> {
@@ -146,15 +147,15 @@ impl Run {
 
 /// Merges runs by time; rows of one time come in the order of the runs.
 struct Merge {
-    runs: Vec<Run>,
+    runs: Vec<SortedRun>,
     /// The next row of each run.
     heads: Vec<Option<ImportedRow>>,
     queue: BinaryHeap<Reverse<(Timestamp, usize)>>,
 }
 
 impl Merge {
-    fn new(mut runs: Vec<Run>) -> io::Result<Merge> {
-        let heads = runs.iter_mut().map(Run::next).collect::<io::Result<Vec<_>>>()?;
+    fn new(mut runs: Vec<SortedRun>) -> io::Result<Merge> {
+        let heads = runs.iter_mut().map(SortedRun::next).collect::<io::Result<Vec<_>>>()?;
         let queue = heads.iter().zip(0..).filter_map(|(row, run)| Some(Reverse((row.as_ref()?.time, run)))).collect();
         Ok(Merge { runs, heads, queue })
     }

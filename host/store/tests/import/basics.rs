@@ -1,7 +1,7 @@
 //! What is read from files, and what is said of files that cannot be read.
 
 use host_core::{Outcome, Price, Timestamp};
-use host_store::import::{ColumnMapping, MarketColumns, PriceUnit, Zone, import};
+use host_store::import::{ColumnMapping, MarketColumns, Zone, import};
 
 use crate::support::{Case, MIDNIGHT, gzip, rows};
 
@@ -12,8 +12,8 @@ fn overlapping_unsorted_files_become_one_sorted_tape() {
     let case = Case::new("time=t,market=m,bid=b,ask=a");
     let one = case
         .file("one.csv", "t,m,b,a\n1767571203,X-1-A,0.30,0.32\n1767571201,X-1-A,0.10,0.12\n1767771200,X-1-B,0.5,0.4\n");
-    let two =
-        case.file("two.csv.gz", gzip("m,a,b,t\nX-1-B,0.22,0.20,1767571202\nX-1-A,0.32,0.3,1767571203\nX-1-A,0.33,0.3,1767571203\nX-1-B,1,0,1767571204\n"));
+    let two = "m,a,b,t\nX-1-B,0.22,0.20,1767571202\nX-1-A,0.32,0.3,1767571203\nX-1-A,0.33,0.3,1767571203\nX-1-B,1,0,1767571204\n";
+    let two = case.file("two.csv.gz", gzip(two));
     let imported = case.import(&[one, two]).unwrap();
     insta::assert_snapshot!(rows(&imported.tape).join("\n"), @r"
     2026-01-05T00:00:01.000Z X-1-A 0.10 0.12
@@ -103,9 +103,9 @@ fn what_is_wrong_is_said_with_file_and_line() {
     check(
         plain,
         &row("1767571202,m,1.5,0.5"),
-        &"`f.csv`: its prices fit no unit: 1.5 in line 3, column `bid` is more than a dollar, and 0.4 in line 2, column `bid` is \
-          less than a cent. Say `--price-unit percent`, or correct the row, or leave it out: `--price-unit dollars \
-          --skip-bad-rows`",
+        "`f.csv`: its prices fit no unit: 1.5 in line 3, column `bid` is more than a dollar, and 0.4 in line 2, column \
+          `bid` is less than a cent. Say `--price-unit percent`, or correct the row, or leave it out: \
+          `--price-unit dollars --skip-bad-rows`",
     );
     check(plain, &row("1767571202,m,-0.5,0.5"), &bad("price -0.5 is not within 0..1 dollars"));
     check(plain, &row("1767571202,m,inf,0.5"), &bad("price inf is not within 0..1 dollars"));
@@ -136,7 +136,7 @@ fn bad_rows_and_broken_ends_can_be_left_out_and_are_counted() {
     let mut case = Case::new("time=t,market=\"m\",bid=b,ask=a");
     let many: String =
         (1..20_000).map(|time| format!("{},0.4,0.{}\n", MIDNIGHT + time, 50 + time * 7_919 % 49)).collect();
-    let whole = gzip(&format!("t,b,a\n{many}"));
+    let whole = gzip(format!("t,b,a\n{many}"));
     let cut = case.file("cut.csv.gz", &whole[..whole.len() / 2]);
     let error = case.import(std::slice::from_ref(&cut)).unwrap_err();
     assert!(error.starts_with("`cut.csv.gz` is truncated or damaged behind line "), "{error}");
@@ -202,7 +202,8 @@ fn bad_facts_are_refused_with_their_place() {
     };
     check(
         "ticker,result\nX,maybe\n",
-        "`markets`, line 2: result: `maybe` is neither `yes` nor `no`: correct it, or leave the result out by `--skip-bad-rows`",
+        "`markets`, line 2: result: `maybe` is neither `yes` nor `no`: correct it, or leave the result out by \
+         `--skip-bad-rows`",
     );
     check(r#"[{"ticker":"X","tick":"2"}]"#, "`markets`, market 0: tick: `2` is no price step in dollars");
     check(

@@ -56,7 +56,7 @@ fn batch(rows: &[Row]) -> RecordBatch {
     let sizes = numbers(&|row| Some(f64::from(row.3)));
     let columns: [(&str, ArrayRef); 5] =
         [("time", Arc::new(times)), ("market", Arc::new(markets)), ("bid", bids), ("ask", asks), ("bid_size", sizes)];
-    RecordBatch::try_from_iter(columns.into_iter().map(|(name, column)| (name, column))).unwrap()
+    RecordBatch::try_from_iter(columns).unwrap()
 }
 
 fn parquet(rows: &[Row]) -> Vec<u8> {
@@ -156,34 +156,60 @@ fn half_a_file_of_any_format_is_an_error_and_leaves_nothing() {
     }
 }
 
+/// Rows of different times or markets, in the order of time and in any other.
+fn any_rows() -> impl Strategy<Value = (Vec<Row>, Vec<Row>)> {
+    let values = (prop::option::of(1u8..90), 0u16..99);
+    let rows = prop::collection::btree_map((0i64..40, 0u8..3), values, 2..40);
+    let row = |((minute, market), (bid, size))| (minute, market, bid, size);
+    let rows = rows.prop_map(move |rows| rows.into_iter().map(row).collect::<Vec<Row>>());
+    rows.prop_flat_map(|rows| (Just(rows.clone()), Just(rows).prop_shuffle()))
+}
+
+/// First bytes of files that are something.
+const STARTS: [&[u8]; 14] = [
+    b"",
+    b"PAR1",
+    b"ARROW1\0\0",
+    b"\xff\xff\xff\xff",
+    b"{\"a\":",
+    b"[{",
+    b"\x1f\x8b\x08\0",
+    b"PK\x03\x04",
+    b"BZh9",
+    b"\xfd7zXZ\0",
+    b"\x28\xb5\x2f\xfd",
+    b"time,market,bid,ask\n",
+    b"\xff\xfe",
+    b"{\"time\":1767571200}\n",
+];
+
+/// Places of bytes, and other bytes for them.
+fn changes() -> impl Strategy<Value = Vec<(prop::sample::Index, u8)>> {
+    prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(8))]
     #[test]
-    fn every_format_gives_the_same_tape(
-        (rows, shuffled) in prop::collection::btree_map((0i64..40, 0u8..3), (prop::option::of(1u8..90), 0u16..99), 2..40)
-            .prop_map(|rows| rows.into_iter().map(|((minute, market), (bid, size))| (minute, market, bid, size)).collect())
-            .prop_flat_map(|rows: Vec<Row>| (Just(rows.clone()), Just(rows).prop_shuffle())),
-    ) {
+    fn every_format_gives_the_same_tape((rows, shuffled) in any_rows()) {
         let expect = imported(separated(&rows, ',').as_bytes()).unwrap();
         prop_assert_eq!(expect.len(), rows.len());
         for (name, content) in every_format(&shuffled) {
-            prop_assert_eq!(imported(&content).unwrap_or_else(|error| panic!("{name}: {error}")), &expect[..], "{}", name);
+            let found = imported(&content).unwrap_or_else(|error| panic!("{name}: {error}"));
+            prop_assert_eq!(&found, &expect, "{}", name);
         }
     }
+}
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
-    fn no_bytes_make_a_panic(
-        start in prop::sample::select(vec![
-            &b""[..], b"PAR1", b"ARROW1\0\0", b"\xff\xff\xff\xff", b"{\"a\":", b"[{", b"\x1f\x8b\x08\0", b"PK\x03\x04", b"BZh9",
-            b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd", b"time,market,bid,ask\n", b"\xff\xfe", b"{\"time\":1767571200}\n",
-        ]),
-        rest in prop::collection::vec(any::<u8>(), 0..400),
-    ) {
+    fn no_bytes_make_a_panic(start in prop::sample::select(&STARTS[..]), rest in prop::collection::vec(any::<u8>(), 0..400)) {
         let _ = imported(&[start, &rest].concat());
     }
 
     #[test]
-    fn no_damage_makes_a_panic(format in 0usize..18, changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6)) {
+    fn no_damage_makes_a_panic(format in 0usize..18, changes in changes()) {
         let (_, mut content) = every_format(&some_rows(20)).swap_remove(format);
         for (place, byte) in changes {
             let place = place.index(content.len());

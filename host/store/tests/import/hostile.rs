@@ -18,7 +18,7 @@ fn a_file_that_grows_while_it_is_read_is_refused() {
     let path = case.file("f.csv", many(40_000, |_| "0.40,0.42".to_owned()));
     let out = case.folder.path().join("tape");
     let mut grown = false;
-    let said = import(&[path.clone()], &out, &ImportOptions::default(), &mut |_| {
+    let said = import(std::slice::from_ref(&path), &out, &ImportOptions::default(), &mut |_| {
         if !std::mem::replace(&mut grown, true) {
             let mut file = OpenOptions::new().append(true).open(&path).unwrap();
             file.write_all(b"1767700000,A-1,0.40,0.42\n").unwrap();

@@ -29,11 +29,16 @@ fn a_candle_is_known_at_its_end() {
     ];
     let one = format!(r#"{{"ticker":"SNOW-DEN","candlesticks":[{}]}}"#, candles.join(","));
     let shown_as = shown(&one, "", as_is).unwrap();
-    insta::assert_snapshot!(shown_as, @"");
+    insta::assert_snapshot!(shown_as, @r"
+    2026-04-06T12:01:00.000Z SNOW-DEN 0.43 0.45 -x- last 0.45 volume 10
+    2026-04-06T12:02:00.000Z SNOW-DEN - - -x- last 0.44 volume 10
+    2026-04-07T12:01:00.000Z SNOW-DEN 0.42 0.46 -x- last 0.43 volume 7
+    ");
     let after = format!(r#"{{"candlesticks":[{}],"ticker":"SNOW-DEN"}}"#, candles.join(",\n"));
     assert_eq!(shown(&after, "", as_is).unwrap(), shown_as);
     let several = format!(
-        r#"{{"markets":[{{"market_ticker":"SNOW-DEN","candlesticks":[{}]}},{{"market_ticker":"SNOW-BOS","candlesticks":[]}}]}}"#,
+        r#"{{"markets":[{{"market_ticker":"SNOW-BOS","candlesticks":[]}},
+            {{"market_ticker":"SNOW-DEN","candlesticks":[{}]}}]}}"#,
         candles.join(",")
     );
     assert_eq!(shown(&several, "", as_is).unwrap(), shown_as);
@@ -48,24 +53,37 @@ fn candles_of_unknown_time_are_refused() {
     assert!(said.contains("--candle-time end") && said.contains("--candle-time start+1m"), "{said}");
     let with =
         |text: &'static str| move |options: &mut ImportOptions| options.candle_time = Some(text.parse().unwrap());
-    insta::assert_snapshot!(shown(candles, "", with("end")).unwrap(), @"");
-    insta::assert_snapshot!(shown(candles, "", with("start+1m")).unwrap(), @"");
+    assert_eq!(shown(candles, "", with("end")).unwrap(), "2026-04-06T12:00:00.000Z D-1 - - -x- last 0.45 volume 9");
+    assert_eq!(
+        shown(candles, "", with("start+1m")).unwrap(),
+        "2026-04-06T12:01:00.000Z D-1 - - -x- last 0.45 volume 9"
+    );
 }
 
 #[test]
 fn a_running_total_becomes_the_volume_of_a_day() {
     let rows = "time,market,bid,ask,volume\n2026-04-06T12:00:00Z,D,.4,.5,1000\n2026-04-06T18:00:00Z,D,.4,.5,1100\n\
-                2026-04-07T12:00:30Z,D,.4,.5,1130\n2026-04-07T18:00:30Z,D,.4,.5,1130\n2026-04-07T19:00:00Z,D,.4,.5,40\n";
+                2026-04-07T12:00:30Z,D,.4,.5,1130\n2026-04-07T18:00:30Z,D,.4,.5,1130\n\
+                2026-04-07T19:00:00Z,D,.4,.5,40\n";
     let total = |options: &mut ImportOptions| options.volume = Some("total".parse().unwrap());
-    insta::assert_snapshot!(shown(rows, "", total).unwrap(), @"");
+    insta::assert_snapshot!(shown(rows, "", total).unwrap(), @r"
+    2026-04-06T12:00:00.000Z D 0.40 0.50 -x- last - volume 0
+    2026-04-06T18:00:00.000Z D 0.40 0.50 -x- last - volume 100
+    2026-04-07T12:00:30.000Z D 0.40 0.50 -x- last - volume 130
+    2026-04-07T18:00:30.000Z D 0.40 0.50 -x- last - volume 30
+    2026-04-07T19:00:00.000Z D 0.40 0.50 -x- last - volume 30
+    ");
     assert!(shown(rows, "", as_is).unwrap().contains("volume 1130"));
 }
 
 const QUOTES: &str = "time,market,bid,ask\n2026-04-06T12:00:00Z,S-DEN,0.37,0.41\n2026-04-06T12:00:00Z,S-BOS,0.12,0.14\n\
                       2026-04-06T12:00:30Z,S-DEN,0.38,0.42\n";
 
-/// Imports [`QUOTES`] with these facts; returns outcomes and payout times, and what is odd.
-fn results(facts: &str, skip: bool) -> Result<(Vec<(Outcome, String)>, Vec<String>), String> {
+/// Outcomes with the time of their payout, and sentences about what is odd.
+type Results = (Vec<(Outcome, String)>, Vec<String>);
+
+/// Imports [`QUOTES`] with these facts.
+fn results(facts: &str, skip: bool) -> Result<Results, String> {
     let mut case = Case::new("");
     case.options.markets = Some(case.file("facts", facts));
     case.options.skip_bad_rows = skip;
@@ -96,7 +114,11 @@ fn results_are_read_in_the_words_of_venues() {
     let resolved = r#"{"slug":"S-DEN","outcomePrices":"[\"0\", \"1\"]","umaResolutionStatus":"resolved"}"#;
     check(resolved, &[Outcome::No]);
     let (_, odd) = results("ticker,result\nS-DEN,void\nS-LAX,yes\n", false).unwrap();
-    insta::assert_snapshot!(odd.join("\n"), @"");
+    insta::assert_snapshot!(odd.join("\n"), @r"
+    1 market is not in the metadata file: `S-BOS`
+    1 market of the metadata file has no rows: `S-LAX`
+    `S-DEN` is void and no payout is stated: it has no result
+    ");
 }
 
 #[test]
@@ -121,10 +143,7 @@ fn a_result_is_not_paid_before_the_last_row_and_rows_after_the_close_are_told() 
     let (settled, odd) = results(facts, false).unwrap();
     assert_eq!(settled[0], (Outcome::Yes, "2026-04-06T12:00:30.000Z".to_owned()));
     assert_eq!(settled[1], (Outcome::No, "2026-04-20T12:00:00.000Z".to_owned()));
-    assert_eq!(
-        odd,
-        ["1 rows after the close of their market, in 1 markets: `S-DEN`; results are paid after the last row"]
-    );
+    assert_eq!(odd, ["1 row after the close of its market: `S-DEN`; results are not paid before the last row"]);
 }
 
 #[test]
@@ -133,8 +152,15 @@ fn what_looks_odd_is_said() {
     let rows = "time,market,bid,ask\n2026-04-06T12:00:00Z,D,0.01,0.02\n2026-04-06T12:01:00Z,D,0.98,0.97\n\
                 2026-04-06T12:02:00Z,D,,0.97\n2026-04-06T12:03:00Z,D,N/A,0.97\n2026-04-06T12:04:00Z,D,,0.97";
     let imported = case.import(&[case.file("f", rows)]).unwrap();
-    insta::assert_snapshot!(imported.page.odd.join("\n"), @"");
-    insta::assert_snapshot!(imported.page.assumed.join("\n"), @"");
+    insta::assert_snapshot!(imported.page.odd.join("\n"), @r"
+    `f`: its last line has no line end: it may be cut short
+    60 % of the rows have a bid or an ask, but not both
+    1 row (20 %) has the bid above the ask
+    once a mid jumps by 90 c or more: that of `D` at 2026-04-06T12:01:00.000Z
+    ");
+    insta::assert_snapshot!(imported.page.assumed.join("\n"), @r"
+    taken as no value: `N/A` (1)
+    ");
     case.options.skip_bad_rows = true;
     let made = imported.tape.meta().source.made.clone().unwrap();
     assert_eq!((made.files.len(), made.files[0].bytes, made.files[0].sha256.len()), (1, rows.len() as u64, 64));

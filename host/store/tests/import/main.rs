@@ -1,6 +1,6 @@
 //! Imports through the public interface: correct tapes, refusals with their messages, and no half-done work.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests")]
 
 mod basics;
 mod cases;

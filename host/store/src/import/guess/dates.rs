@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::{NameField, Sample, UsedColumns};
+use super::finder::NameField;
+use super::sample::Sample;
+use super::used_columns::UsedColumns;
 use crate::import::options::ImportOptions;
 use crate::import::time::{self, Direction, Moment, TimeFormat};
 

@@ -1,8 +1,10 @@
 //! Finds out which kind of rows a file has, and the columns of that kind.
 
-use super::finder::Finder;
+use super::finder::{Finder, PriceField};
 use super::names::{self, plain};
-use super::{Sample, UsedColumns, wide};
+use super::sample::Sample;
+use super::used_columns::UsedColumns;
+use super::wide;
 use crate::import::error::ImportError;
 use crate::import::options::{CandleTime, ImportOptions, RowKind, VolumeMeaning};
 
@@ -148,14 +150,14 @@ fn side(
     key: &str,
     names: &[&str],
     others: &[&str],
-) -> Result<Option<super::PriceField>, ImportError> {
+) -> Result<Option<PriceField>, ImportError> {
     match finder.price(key, names)? {
         Some(field) => Ok(Some(field)),
         None => finder.complement(key, others),
     }
 }
 
-fn price(finder: &mut Finder<'_>) -> Result<super::PriceField, ImportError> {
+fn price(finder: &mut Finder<'_>) -> Result<PriceField, ImportError> {
     let names: Vec<&str> = names::PRICE.iter().chain(names::LAST).copied().collect();
     finder.price("last", &names)?.ok_or_else(|| finder.missing("last"))
 }
@@ -181,8 +183,8 @@ fn candle(
         return Err(ImportError::Unclear {
             path: finder.path(),
             problem: format!(
-                "it has candles, and `{time}` may be their start or their end: say `--candle-time end`, or `--candle-time \
-                 start+1m` for candles of a minute"
+                "it has candles, and `{time}` may be their start or their end: say `--candle-time end`, or \
+                 `--candle-time start+1m` for candles of a minute"
             ),
         });
     }

@@ -5,49 +5,21 @@ mod dates;
 mod finder;
 mod kind;
 mod names;
+mod sample;
 mod unit;
+mod used_columns;
 mod wide;
 
-use std::ops::ControlFlow;
 use std::path::Path;
-
-use csv::ByteRecord;
 
 use super::error::ImportError;
 use super::numbers::PriceUnit;
 use super::options::{CandleTime, ImportOptions, RowKind, VolumeMeaning};
-use super::table::{ForeignTable, Shape};
+use super::table::{FileShape, ForeignTable};
 use super::time::{Direction, TimeFormat};
 use finder::Finder;
 pub(super) use finder::{NameField, PriceField};
-pub(super) use wide::WideColumn;
-
-/// Number of rows that are looked at.
-const SAMPLE_ROWS: usize = 5_000;
-
-/// The first rows of a file.
-pub(super) struct Sample {
-    rows: Vec<(u64, ByteRecord)>,
-}
-
-/// The columns of a file, by meaning.
-#[derive(Clone, Debug, Default)]
-pub(super) struct UsedColumns {
-    pub(super) time: usize,
-    /// `None` if each column is a market.
-    pub(super) market: Option<NameField>,
-    /// Bid, ask and last price.
-    pub(super) prices: [Option<PriceField>; 3],
-    /// The price of the candle before, for candles without a trade.
-    pub(super) last_before: Option<usize>,
-    /// Contracts at the bid and at the ask, and the volume.
-    pub(super) sizes: [Option<usize>; 3],
-    /// Event, series and category.
-    pub(super) facts: [Option<NameField>; 3],
-    pub(super) quantity: Option<usize>,
-    pub(super) taker: Option<usize>,
-    pub(super) wide: Vec<WideColumn>,
-}
+pub(super) use used_columns::UsedColumns;
 
 /// How a file is to be read.
 #[derive(Clone, Debug)]
@@ -76,7 +48,7 @@ pub(super) struct Reading {
 pub(super) fn reading(path: &Path, options: &ImportOptions) -> Result<Reading, ImportError> {
     let table = ForeignTable::open(path, options.no_header)?;
     let unclear = |problem: String| ImportError::Unclear { path: path.to_owned(), problem };
-    if let Shape::Csv(csv) = &table.shape
+    if let FileShape::Csv(csv) = &table.shape
         && !csv.has_header
         && !options.no_header
         && options.columns.is_empty()
@@ -87,7 +59,7 @@ pub(super) fn reading(path: &Path, options: &ImportOptions) -> Result<Reading, I
                 .to_owned(),
         ));
     }
-    let sample = sample(&table)?;
+    let sample = sample::read(&table)?;
     let mut finder = Finder::new(&table, &options.columns);
     let found = kind::find(&mut finder, &sample, options)?;
     let mut assumed = found.assumed;
@@ -124,28 +96,4 @@ pub(super) fn reading(path: &Path, options: &ImportOptions) -> Result<Reading, I
         unused,
         assumed,
     })
-}
-
-fn sample(table: &ForeignTable) -> Result<Sample, ImportError> {
-    let mut rows = Vec::new();
-    let read = table.rows(&|_| {}, &mut |row| {
-        if row.problem.is_none() {
-            rows.push(((row.place)(), row.fields.clone()));
-        }
-        Ok(if rows.len() < SAMPLE_ROWS { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
-    });
-    match read {
-        // What is damaged further on is an error once it is read, with the rows before it.
-        Err(ImportError::Truncated { rows: 1.., .. }) | Ok(_) => Ok(Sample { rows }),
-        Err(error) => Err(error),
-    }
-}
-
-impl Sample {
-    /// Returns the line and the text of `column` in each row that has it.
-    fn texts(&self, column: usize) -> impl Iterator<Item = (u64, &str)> {
-        self.rows
-            .iter()
-            .filter_map(move |(line, row)| Some((*line, std::str::from_utf8(row.get(column)?).ok()?.trim())))
-    }
 }

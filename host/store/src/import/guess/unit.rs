@@ -1,8 +1,9 @@
 //! Finds out the unit of prices.
 
-use super::{Sample, UsedColumns};
+use super::sample::Sample;
+use super::used_columns::UsedColumns;
 use crate::import::numbers::{Numbers, PriceUnit, split_sign};
-use crate::import::table::{ForeignTable, Shape};
+use crate::import::table::{FileShape, ForeignTable};
 
 use super::names::plain;
 
@@ -29,14 +30,14 @@ fn price_columns(columns: &UsedColumns) -> Vec<usize> {
 
 /// Returns true if decimals stand behind a comma, as only files do whose columns are separated otherwise.
 pub(super) fn decimal_comma(table: &ForeignTable, sample: &Sample, columns: &UsedColumns) -> Result<bool, String> {
-    if !matches!(&table.shape, Shape::Csv(csv) if csv.separator != b',') {
+    if !matches!(&table.shape, FileShape::Csv(csv) if csv.separator != b',') {
         return Ok(false);
     }
     let columns = price_columns(columns);
     let of = |mark: char| columns.iter().flat_map(|place| sample.texts(*place)).find(|(_, text)| text.contains(mark));
     match (of(','), of('.')) {
         (Some((comma, _)), Some((dot, _))) => Err(format!(
-            "its prices have decimals behind a comma (line {comma}) and behind a point (line {dot}): write all in one way"
+            "its prices have decimals behind a comma (line {comma}) and behind a point (line {dot}): write all alike"
         )),
         (comma, _) => Ok(comma.is_some()),
     }
@@ -128,8 +129,8 @@ pub(super) fn find(
     }
     if high.number > 100.0 {
         return Err(format!(
-            "its prices ({range}) fit no unit: {} is more than 100. For decimal odds say `--price-unit odds`; else name \
-             another column by `--columns`, or correct the row",
+            "its prices ({range}) fit no unit: {} is more than 100. For decimal odds say `--price-unit odds`; else \
+             name another column by `--columns`, or correct the row",
             place(high)
         ));
     }
@@ -138,19 +139,25 @@ pub(super) fn find(
         return Ok(Some(PriceUnit::Cents));
     }
     if between > 0 && above < between {
-        return Err(format!(
-            "its prices fit no unit: {} is more than a dollar, and {} is less than a cent. Say `--price-unit percent`, or \
-             correct the row, or leave it out: `--price-unit dollars --skip-bad-rows`",
-            place(high),
-            place(values.iter().find(|price| price.number > 0.0 && price.number < 1.0).unwrap_or(low))
-        ));
+        return Err(mixed(values, high, &place));
     }
     if between > 0 {
         assumed.push(format!("prices are in percent or cents, which are the same number: {range}"));
         return Ok(Some(PriceUnit::Percent));
     }
     Err(format!(
-        "its prices ({range}) may be percent, cents or decimal odds: say `--price-unit percent`, `--price-unit cents` or \
-         `--price-unit odds`"
+        "its prices ({range}) may be percent, cents or decimal odds: say `--price-unit percent`, `--price-unit cents` \
+         or `--price-unit odds`"
     ))
+}
+
+/// Returns the message that prices are dollars and more than that.
+fn mixed(values: &[SeenPrice], high: &SeenPrice, place: &impl Fn(&SeenPrice) -> String) -> String {
+    let low = values.iter().find(|price| price.number > 0.0 && price.number < 1.0).unwrap_or(high);
+    format!(
+        "its prices fit no unit: {} is more than a dollar, and {} is less than a cent. Say `--price-unit percent`, or \
+         correct the row, or leave it out: `--price-unit dollars --skip-bad-rows`",
+        place(high),
+        place(low)
+    )
 }

@@ -1,6 +1,6 @@
 //! Files with a column for each market.
 
-use super::Sample;
+use super::sample::Sample;
 use crate::import::numbers::{Numbers, PriceUnit, split_sign};
 
 /// The columns of one market.

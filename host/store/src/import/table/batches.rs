@@ -17,9 +17,10 @@ use csv::ByteRecord;
 use host_system::guard::guarded;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
-use super::shape::Shape;
+use super::foreign::{ForeignRow, ForeignTable, ReadEnd, TakeRow};
+use super::shape::FileShape;
 use super::unpack::reason;
-use super::{ForeignRow, ForeignTable, ReadEnd, TakeRow, raw, unpack};
+use super::{raw, unpack};
 use crate::import::error::ImportError;
 
 /// Rows of a Parquet file that are decoded at a time.
@@ -64,11 +65,11 @@ pub(super) fn read(table: &ForeignTable, take: &mut TakeRow<'_>) -> Result<ReadE
 fn open(table: &ForeignTable) -> Result<Batches, ImportError> {
     let file = seekable(table)?;
     let opened = guarded("the file", || match table.shape {
-        Shape::ArrowFile => {
+        FileShape::ArrowFile => {
             let reader = FileReader::try_new(BufReader::new(file), None)?;
             Ok(Batches { schema: reader.schema(), batches: Box::new(reader) })
         }
-        Shape::ArrowStream => {
+        FileShape::ArrowStream => {
             let reader = StreamReader::try_new(BufReader::new(file), None)?;
             Ok(Batches { schema: reader.schema(), batches: Box::new(reader) })
         }

@@ -4,9 +4,10 @@ use std::ops::ControlFlow;
 
 use csv::ByteRecord;
 
+use super::foreign::{ForeignRow, ForeignTable, ReadEnd, TakeRow};
 use super::shape::CsvShape;
 use super::unpack::{damaged, reason};
-use super::{ForeignRow, ForeignTable, ReadEnd, TakeRow, encoding, unpack};
+use super::{encoding, unpack};
 use crate::csv_records::CsvRecords;
 use crate::import::error::ImportError;
 

@@ -11,11 +11,12 @@ use host_system::guard::guarded;
 use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Deserializer;
 
+use super::foreign::{ForeignRow, ForeignTable, ReadEnd, TakeRow};
 use super::json_leaves::{Element, IntoElement, Leaves, PathColumns, descend};
 use super::json_object::{IntoOutline, Outline};
-use super::shape::{JsonShape, Shape};
+use super::shape::{FileShape, JsonShape};
 use super::unpack::{damaged, reason};
-use super::{ForeignRow, ForeignTable, ReadEnd, TakeRow, encoding, raw::RawFile, unpack};
+use super::{encoding, raw::RawFile, unpack};
 use crate::import::error::ImportError;
 
 /// Most bytes of one value: it is held in memory as a whole. A venue's candles of a day have less than a megabyte.
@@ -64,7 +65,7 @@ fn each(
     let lines = content.lines.clone();
     let mut rows = Rows { columns, take, progress, raw: &raw, lines, count: 0, around: Vec::new(), end: None };
     let read = match table.shape {
-        Shape::Json(shape) => rows.of_value(table, shape, content),
+        FileShape::Json(shape) => rows.of_value(table, shape, content),
         _ => rows.of_lines(table, content),
     };
     match rows.end.take() {
@@ -74,26 +75,26 @@ fn each(
     }
 }
 
-fn open(table: &ForeignTable) -> Result<(Lines, RawFile), ImportError> {
+fn open(table: &ForeignTable) -> Result<(LineCounter, RawFile), ImportError> {
     let unpacked = unpack::open(&table.path)?;
     let (content, _) = encoding::decode(unpacked.content).map_err(|error| damaged(&table.path, &error))?;
-    Ok((Lines::new(content), unpacked.raw))
+    Ok((LineCounter::new(content), unpacked.raw))
 }
 
 /// Counts lines and the bytes of each value while a parser reads byte by byte.
-struct Lines {
+struct LineCounter {
     content: Box<dyn BufRead>,
     lines: Rc<Cell<u64>>,
     value_bytes: Rc<Cell<usize>>,
 }
 
-impl Lines {
-    fn new(content: Box<dyn BufRead>) -> Lines {
-        Lines { content, lines: Rc::default(), value_bytes: Rc::default() }
+impl LineCounter {
+    fn new(content: Box<dyn BufRead>) -> LineCounter {
+        LineCounter { content, lines: Rc::default(), value_bytes: Rc::default() }
     }
 }
 
-impl Read for Lines {
+impl Read for LineCounter {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.value_bytes.get() > LONGEST_VALUE {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "a value has more than 64 MiB"));
@@ -121,7 +122,7 @@ struct Rows<'a, 't> {
 }
 
 impl Rows<'_, '_> {
-    fn of_lines(&mut self, table: &ForeignTable, mut content: Lines) -> Result<(), ImportError> {
+    fn of_lines(&mut self, table: &ForeignTable, mut content: LineCounter) -> Result<(), ImportError> {
         let (mut line, mut number) = (Vec::new(), 0);
         while self.end.is_none() {
             line.clear();
@@ -158,7 +159,7 @@ impl Rows<'_, '_> {
         Ok(())
     }
 
-    fn of_value(&mut self, table: &ForeignTable, shape: JsonShape, content: Lines) -> Result<(), ImportError> {
+    fn of_value(&mut self, table: &ForeignTable, shape: JsonShape, content: LineCounter) -> Result<(), ImportError> {
         let not = |problem: String| ImportError::NotATable { path: table.path.clone(), problem };
         let mut list = None;
         if shape == JsonShape::Object {
@@ -226,7 +227,7 @@ impl Rows<'_, '_> {
 }
 
 /// Reads without a limit to the length of a value: nothing of it is kept.
-struct Unlimited(Lines);
+struct Unlimited(LineCounter);
 
 impl Read for Unlimited {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {

@@ -19,7 +19,7 @@ const SEPARATORS: [(u8, &str); 4] = [(b',', "commas"), (b';', "semicolons"), (b'
 
 /// A format, with what is needed to read it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::import) enum Shape {
+pub(in crate::import) enum FileShape {
     Csv(CsvShape),
     /// One JSON value in each line.
     Lines,
@@ -49,28 +49,28 @@ pub(in crate::import) enum JsonShape {
     Object,
 }
 
-impl Shape {
+impl FileShape {
     pub(super) fn words(&self) -> String {
         match self {
-            Shape::Csv(csv) => {
+            FileShape::Csv(csv) => {
                 let separator = SEPARATORS.iter().find(|(separator, _)| *separator == csv.separator);
                 let separator = separator.map_or("commas", |(_, words)| words);
                 let encoding = if csv.encoding == "UTF-8" { "" } else { ", UTF-16" };
                 let header = if csv.has_header { "" } else { ", without a header" };
                 format!("CSV separated by {separator}{encoding}{header}")
             }
-            Shape::Lines => "JSON, one value in each line".to_owned(),
-            Shape::Json(JsonShape::List) => "JSON, a list".to_owned(),
-            Shape::Json(JsonShape::Object) => "JSON, an object with a list".to_owned(),
-            Shape::Parquet => "Parquet".to_owned(),
-            Shape::ArrowFile => "Arrow file".to_owned(),
-            Shape::ArrowStream => "Arrow stream".to_owned(),
+            FileShape::Lines => "JSON, one value in each line".to_owned(),
+            FileShape::Json(JsonShape::List) => "JSON, a list".to_owned(),
+            FileShape::Json(JsonShape::Object) => "JSON, an object with a list".to_owned(),
+            FileShape::Parquet => "Parquet".to_owned(),
+            FileShape::ArrowFile => "Arrow file".to_owned(),
+            FileShape::ArrowStream => "Arrow stream".to_owned(),
         }
     }
 }
 
 /// Returns the format of the unpacked `content` of the file at `path`.
-pub(super) fn find(path: &Path, content: Box<dyn BufRead>, no_header: bool) -> Result<Shape, ImportError> {
+pub(super) fn find(path: &Path, content: Box<dyn BufRead>, no_header: bool) -> Result<FileShape, ImportError> {
     let broken = |error: io::Error| damaged(path, &error);
     let not = |problem: &str| ImportError::NotATable { path: path.to_owned(), problem: problem.to_owned() };
     let (head, content) = peek(content, 512).map_err(broken)?;
@@ -78,9 +78,9 @@ pub(super) fn find(path: &Path, content: Box<dyn BufRead>, no_header: bool) -> R
         return Err(ImportError::Empty { path: path.to_owned() });
     }
     match head.as_slice() {
-        [b'P', b'A', b'R', b'1', ..] => return Ok(Shape::Parquet),
-        [b'A', b'R', b'R', b'O', b'W', b'1', ..] => return Ok(Shape::ArrowFile),
-        [0xff, 0xff, 0xff, 0xff, ..] => return Ok(Shape::ArrowStream),
+        [b'P', b'A', b'R', b'1', ..] => return Ok(FileShape::Parquet),
+        [b'A', b'R', b'R', b'O', b'W', b'1', ..] => return Ok(FileShape::ArrowFile),
+        [0xff, 0xff, 0xff, 0xff, ..] => return Ok(FileShape::ArrowStream),
         [0xd0, 0xcf, 0x11, 0xe0, ..] => return Err(not("it is an old Excel workbook: save the sheet as CSV")),
         [b'%', b'P', b'D', b'F', ..] => return Err(not("it is a PDF: export the data as CSV")),
         head if head.starts_with(b"SQLite format 3") => {
@@ -104,19 +104,19 @@ pub(super) fn find(path: &Path, content: Box<dyn BufRead>, no_header: bool) -> R
 }
 
 /// Tells lines of JSON from one value.
-fn json(start: &[u8], is_whole: bool) -> Shape {
+fn json(start: &[u8], is_whole: bool) -> FileShape {
     let mut values = serde_json::Deserializer::from_slice(start).into_iter::<serde::de::IgnoredAny>();
     let first = values.next().is_some_and(|value| value.is_ok());
     let rest = start.get(values.byte_offset()..).unwrap_or_default().trim_ascii_start();
     let one_value = !first || (rest.is_empty() && is_whole);
     match start.first() {
-        _ if !one_value => Shape::Lines,
-        Some(b'[') => Shape::Json(JsonShape::List),
-        _ => Shape::Json(JsonShape::Object),
+        _ if !one_value => FileShape::Lines,
+        Some(b'[') => FileShape::Json(JsonShape::List),
+        _ => FileShape::Json(JsonShape::Object),
     }
 }
 
-fn csv(text: &[u8], is_whole: bool, encoding: &'static str, no_header: bool) -> Result<Shape, String> {
+fn csv(text: &[u8], is_whole: bool, encoding: &'static str, no_header: bool) -> Result<FileShape, String> {
     // A record that the head cuts off is left out.
     let end = if is_whole { text.len() } else { text.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1) };
     let text = &text[..if end == 0 { text.len() } else { end }];
@@ -127,8 +127,8 @@ fn csv(text: &[u8], is_whole: bool, encoding: &'static str, no_header: bool) -> 
         let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
         let line: String = String::from_utf8_lossy(line).trim().chars().take(60).collect();
         return Err(format!(
-            "it has one column only (its first line is `{line}`): columns separated by commas, semicolons, tabs or bars are \
-             expected"
+            "it has one column only (its first line is `{line}`): columns separated by commas, semicolons, tabs or bars \
+             are expected"
         ));
     };
     let first = records(text, separator).into_iter().next().unwrap_or_default();
@@ -142,7 +142,7 @@ fn csv(text: &[u8], is_whole: bool, encoding: &'static str, no_header: bool) -> 
     if has_header && header.len() > 2 && header.last().is_some_and(String::is_empty) {
         header.pop();
     }
-    Ok(Shape::Csv(CsvShape { separator, header, has_header, encoding }))
+    Ok(FileShape::Csv(CsvShape { separator, header, has_header, encoding }))
 }
 
 /// Returns the number of fields of the first record, if the others mostly have as many, and at least two.
@@ -166,7 +166,7 @@ fn records(text: &[u8], separator: u8) -> Vec<ByteRecord> {
 fn is_data(record: &ByteRecord) -> bool {
     let texts = || record.iter().filter_map(|field| Some(std::str::from_utf8(field).ok()?.trim()));
     let number = |text: &str| text.replace(',', ".").parse::<f64>().is_ok_and(f64::is_finite);
-    let time_at =
-        texts().position(|text| [TimeFormat::Any, TimeFormat::Mdy].iter().any(|as_| time::parse(text, as_).is_ok()));
+    let formats = [TimeFormat::Any, TimeFormat::Mdy, TimeFormat::Dmy];
+    let time_at = texts().position(|text| formats.iter().any(|format| time::parse(text, format).is_ok()));
     time_at.is_some_and(|at| texts().enumerate().any(|(place, text)| place != at && number(text)))
 }

@@ -1,5 +1,5 @@
-//! Unpacks a file in constant memory: gzip, zstd, bzip2, xz or zip, inside one another if need be. The first bytes tell,
-//! not the name.
+//! Unpacks a file in constant memory: gzip, zstd, bzip2, xz or zip, inside one another if need be. The first bytes
+//! tell, not the name.
 
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::Path;
@@ -37,6 +37,11 @@ pub(super) struct Unpacked {
 /// It cannot be read, is empty, or is an archive that does not have one file of data.
 pub(super) fn open(path: &Path) -> Result<Unpacked, ImportError> {
     let unreadable = |source| ImportError::Unreadable { path: path.to_owned(), source };
+    let found = std::fs::metadata(path).map_err(unreadable)?;
+    if !found.is_file() && !found.is_dir() {
+        let problem = "it is a pipe or a device, and is read more than once: write it to a file first";
+        return Err(unreadable(io::Error::new(io::ErrorKind::InvalidInput, problem)));
+    }
     let raw = RawFile::open(path).map_err(unreadable)?;
     let (head, content) = peek(buffered(raw.clone()), MAGIC_BYTES).map_err(unreadable)?;
     if head.is_empty() {

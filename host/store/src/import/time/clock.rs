@@ -6,8 +6,9 @@ use chrono::{DateTime, LocalResult, NaiveDateTime, TimeDelta, TimeZone};
 use chrono_tz::Tz;
 use host_core::{MarketId, Timestamp};
 
-use super::Zone;
-use super::parse::{Moment, SECOND_NS};
+use super::civil::SECOND_NS;
+use super::parse::Moment;
+use super::zone::Zone;
 
 const HOUR_NS: i64 = 3_600 * SECOND_NS;
 /// Two times of a market that stand this far apart against the order of the file are of two passes of one hour: less

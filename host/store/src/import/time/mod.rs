@@ -1,102 +1,13 @@
 //! The times of recordings: how they are written, and which time zone they are in.
 
+mod civil;
 mod clock;
+mod format;
 mod parse;
 mod written;
-
-use std::fmt;
-use std::str::FromStr;
-
-use chrono_tz::{TZ_VARIANTS, Tz};
+mod zone;
 
 pub(super) use clock::{Direction, FileClock};
+pub use format::TimeFormat;
 pub(super) use parse::{Moment, parse};
-
-use crate::suggest::sentence_end;
-
-/// The time zone of times that name none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Zone(Tz);
-
-impl Default for Zone {
-    /// UTC.
-    fn default() -> Zone {
-        Zone(Tz::UTC)
-    }
-}
-
-impl fmt::Display for Zone {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-/// A name that is not a time zone, and the end of the sentence about it.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no time zone{1} Names are those of the IANA database, such as `America/New_York` or `UTC`")]
-pub struct ZoneError(String, String);
-
-impl FromStr for Zone {
-    type Err = ZoneError;
-
-    fn from_str(name: &str) -> Result<Zone, ZoneError> {
-        let known = || TZ_VARIANTS.iter().map(|zone| zone.name());
-        Tz::from_str(name).map(Zone).map_err(|_| ZoneError(name.to_owned(), sentence_end(name, known())))
-    }
-}
-
-/// The way in which times are written.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum TimeFormat {
-    /// Anything that can be read in one way only: ISO 8601, a number since the epoch, 20260131, or the month by name.
-    #[default]
-    Any,
-    /// The month before the day: `4/6/2026 2:30 PM` is in April. What [`TimeFormat::Any`] reads is read as well.
-    Mdy,
-    /// The day before the month: `4/6/2026 14:30` is in June. What [`TimeFormat::Any`] reads is read as well.
-    Dmy,
-    /// Seconds, or a part of a second, since the epoch: nanoseconds of the unit.
-    Epoch(i64),
-    /// Days since 1899-12-30, as spreadsheets count them, in local time.
-    Excel,
-    /// A pattern as of `strftime`, such as `%d.%m.%Y %H:%M`.
-    Pattern(String),
-}
-
-/// The names of formats, but for patterns.
-const FORMATS: [(&str, TimeFormat); 8] = [
-    ("any", TimeFormat::Any),
-    ("mdy", TimeFormat::Mdy),
-    ("dmy", TimeFormat::Dmy),
-    ("epoch-s", TimeFormat::Epoch(1_000_000_000)),
-    ("epoch-ms", TimeFormat::Epoch(1_000_000)),
-    ("epoch-us", TimeFormat::Epoch(1_000)),
-    ("epoch-ns", TimeFormat::Epoch(1)),
-    ("excel", TimeFormat::Excel),
-];
-
-impl fmt::Display for TimeFormat {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self, FORMATS.iter().find(|(_, format)| format == self)) {
-            (TimeFormat::Pattern(pattern), _) => f.write_str(pattern),
-            (_, found) => f.write_str(found.map_or("", |(name, _)| name)),
-        }
-    }
-}
-
-impl FromStr for TimeFormat {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<TimeFormat, String> {
-        if let Some((_, format)) = FORMATS.iter().find(|(name, _)| *name == text) {
-            return Ok(format.clone());
-        }
-        if text.contains('%')
-            && chrono::format::StrftimeItems::new(text).all(|item| item != chrono::format::Item::Error)
-        {
-            return Ok(TimeFormat::Pattern(text.to_owned()));
-        }
-        let names: Vec<&str> = FORMATS.iter().map(|(name, _)| *name).collect();
-        Err(format!("write one of {}, or a pattern such as `%d.%m.%Y %H:%M`", names.join(", ")))
-    }
-}
+pub use zone::{Zone, ZoneError};

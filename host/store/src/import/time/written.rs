@@ -1,7 +1,7 @@
 //! Times as people and spreadsheets write them: `4/6/2026 2:30 PM`, `06.04.2026 14:30`, `Apr 6, 2026`.
 
-use super::TimeFormat;
-use super::parse::local_nanos;
+use super::civil::local_nanos;
+use super::format::TimeFormat;
 
 const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
