@@ -11,4 +11,5 @@
 
 pub mod fill;
 pub mod generator;
+mod overreaction;
 pub mod sampler;

@@ -6,7 +6,7 @@ use host_core::Price;
 use host_core::entry_cost::EntryCost;
 use host_core::fees::FeeModel;
 
-use crate::generator::{DEFAULT_OVERREACTION, MOST_OVERREACTION};
+use crate::overreaction::{DEFAULT_OVERREACTION, MOST_OVERREACTION};
 
 /// Decides when orders fill. [`crate::fill`] says what each model assumes, and in which direction it errs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

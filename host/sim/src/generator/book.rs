@@ -5,7 +5,6 @@
 //! holds, both within 1..=99.
 
 use super::catalogue::Liquidity;
-use super::flow::TakerOrder;
 use super::random::{RandomStream, exp, floor, ln};
 
 /// Cents by which the value must have moved, or the makers' distance from it changed, before they move a price.
@@ -59,6 +58,15 @@ pub(super) struct SyntheticBook {
     /// Value and distance, in cents, for which the makers quoted last.
     quoted: (f64, f64),
     liquidity: Liquidity,
+}
+
+/// An order that takes what a best price offers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct TakerOrder {
+    /// 1 to buy, -1 to sell.
+    pub(super) direction: f64,
+    /// True if it takes all that is displayed, false for a small lot.
+    pub(super) takes_all: bool,
 }
 
 /// A trade at a best price.

@@ -1,7 +1,7 @@
 //! Those who trade at the best prices: some have learned something, some only want in or out, and some see that a
 //! price is off. The makers cannot tell them apart.
 
-use super::book::SyntheticBook;
+use super::book::{SyntheticBook, TakerOrder};
 use super::news::Heard;
 use super::random::RandomStream;
 use super::value::MarketValue;
@@ -15,15 +15,6 @@ const UNINFORMED: f64 = 0.06;
 const TAKES_ALL: f64 = 0.12;
 /// Share of the other acts in which somebody looks whether a price is off, and trades if so.
 const LOOKING: f64 = 0.06;
-
-/// An order that takes what a best price offers.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct TakerOrder {
-    /// 1 to buy, -1 to sell.
-    pub(super) direction: f64,
-    /// True if it takes all that is displayed, false for a small lot.
-    pub(super) takes_all: bool,
-}
 
 /// Draws the order that comes to `book` in an act in which `heard` happened, before any quote has moved.
 pub(super) fn taker(

@@ -26,7 +26,8 @@ use open_market::{OpenMarket, hour_of};
 use schedule::{ListingSchedule, MarketPlan};
 use trades::PollTrades;
 
-pub use settings::{DEFAULT_OVERREACTION, GeneratorSettings, MOST_OVERREACTION};
+pub use crate::overreaction::{DEFAULT_OVERREACTION, MOST_OVERREACTION};
+pub use settings::GeneratorSettings;
 
 /// Minimum rows of a batch, which holds whole polls.
 const BATCH_ROWS: usize = 4_500;

@@ -1,4 +1,4 @@
-//! What comes to be known of a market in one act: a step that somebody learns first, news for everybody, or a rumour.
+//! The news of a market, act by act: a step that somebody learns first, news for everybody, or a rumour.
 
 use super::random::RandomStream;
 use super::value::MarketValue;
@@ -30,7 +30,7 @@ impl NewsFlow {
     }
 }
 
-/// What an act brought.
+/// The news that an act brought.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Heard {
     Nothing,

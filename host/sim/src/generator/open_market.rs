@@ -2,8 +2,8 @@
 
 use host_core::{Outcome, Quotes, Span, Taker, Timestamp};
 
-use super::book::SyntheticBook;
-use super::flow::{self, TakerOrder};
+use super::book::{SyntheticBook, TakerOrder};
+use super::flow;
 use super::news::{self, Heard};
 use super::random::RandomStream;
 use super::schedule::MarketPlan;

@@ -2,10 +2,7 @@
 
 use host_core::{Span, Timestamp};
 
-/// The overreaction of the crowd unless it is set: what the ranges in `tests/generator` hold for.
-pub const DEFAULT_OVERREACTION: f64 = 0.55;
-/// The largest overreaction for which markets still look like markets.
-pub const MOST_OVERREACTION: f64 = 2.0;
+use crate::overreaction::DEFAULT_OVERREACTION;
 
 /// Settings of the generator.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -19,7 +19,7 @@ const CERTAIN: f64 = 4.2;
 #[derive(Clone, Debug)]
 pub(super) struct MarketValue {
     fair: f64,
-    /// What the quotes know of `fair`.
+    /// The part of `fair` that the quotes know.
     known: f64,
     mood: f64,
     /// 1 if the event will have happened, else -1.
