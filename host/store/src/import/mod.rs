@@ -59,7 +59,7 @@ pub struct Imported {
     pub info: TapeInfo,
 }
 
-/// What an import would do.
+/// The counts and the page of an import that wrote nothing.
 #[derive(Clone, Debug)]
 pub struct Explained {
     pub counts: ImportCounts,
@@ -96,7 +96,7 @@ pub fn explain(
     progress: &mut dyn FnMut(ImportProgress),
 ) -> Result<Explained, ImportError> {
     let readings = collect::readings(&by_name(files), options)?;
-    let scratch = tempfile::tempdir().map_err(TapeError::io("create a folder in", &std::env::temp_dir()))?;
+    let scratch = tempfile::tempdir().map_err(TapeError::io("create", Path::new("a temporary folder")))?;
     let done = run(readings, options, scratch.path(), None, progress)?;
     Ok(Explained { counts: done.counts, page: done.page })
 }

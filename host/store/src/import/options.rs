@@ -46,7 +46,7 @@ pub enum RowKind {
     Quotes,
     /// One price.
     Prices,
-    /// What happened within a time, with prices at its end.
+    /// Prices at the end of a time, and the volume within it.
     Candles,
     /// Trades of other people.
     Trades,

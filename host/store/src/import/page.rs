@@ -77,7 +77,7 @@ pub struct ImportPage {
     pub odd: Vec<String>,
 }
 
-/// How some files were read.
+/// The way in which some files were read.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ReadingPage {
     pub files: Vec<FilePage>,

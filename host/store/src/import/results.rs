@@ -2,7 +2,7 @@
 
 use host_core::{Outcome, Price};
 
-/// What a file says about a market's result.
+/// A market's result, as a file states it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Found {
     Final(Outcome),

@@ -41,7 +41,8 @@ pub struct TapeSource {
     pub kind: SourceKind,
     /// Text for people: the files, the venue, or the generator with its seed.
     pub description: String,
-    /// How it was made of files, so that it can be made again; absent for other sources, and in older tapes.
+    /// The files that it was made of, and the options, so that it can be made again; absent for other sources, and in
+    /// older tapes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub made: Option<Made>,
 }

@@ -1,4 +1,4 @@
-//! What is read from files, and what is said of files that cannot be read.
+//! Rows of usual files, and the messages about files that cannot be read.
 
 use host_core::{Outcome, Price, Timestamp};
 use host_store::import::{ColumnMapping, MarketColumns, Zone, import};
@@ -12,7 +12,8 @@ fn overlapping_unsorted_files_become_one_sorted_tape() {
     let case = Case::new("time=t,market=m,bid=b,ask=a");
     let one = case
         .file("one.csv", "t,m,b,a\n1767571203,X-1-A,0.30,0.32\n1767571201,X-1-A,0.10,0.12\n1767771200,X-1-B,0.5,0.4\n");
-    let two = "m,a,b,t\nX-1-B,0.22,0.20,1767571202\nX-1-A,0.32,0.3,1767571203\nX-1-A,0.33,0.3,1767571203\nX-1-B,1,0,1767571204\n";
+    let two = "m,a,b,t\nX-1-B,0.22,0.20,1767571202\nX-1-A,0.32,0.3,1767571203\n\
+               X-1-A,0.33,0.3,1767571203\nX-1-B,1,0,1767571204\n";
     let two = case.file("two.csv.gz", gzip(two));
     let imported = case.import(&[one, two]).unwrap();
     insta::assert_snapshot!(rows(&imported.tape).join("\n"), @r"

@@ -204,7 +204,10 @@ proptest! {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
-    fn no_bytes_make_a_panic(start in prop::sample::select(&STARTS[..]), rest in prop::collection::vec(any::<u8>(), 0..400)) {
+    fn no_bytes_make_a_panic(
+        start in prop::sample::select(&STARTS[..]),
+        rest in prop::collection::vec(any::<u8>(), 0..400),
+    ) {
         let _ = imported(&[start, &rest].concat());
     }
 

@@ -21,7 +21,7 @@ use finder::Finder;
 pub(super) use finder::{NameField, PriceField};
 pub(super) use used_columns::UsedColumns;
 
-/// How a file is to be read.
+/// A file with the way in which it is to be read.
 #[derive(Clone, Debug)]
 pub(super) struct Reading {
     pub(super) table: ForeignTable,

@@ -127,8 +127,8 @@ fn csv(text: &[u8], is_whole: bool, encoding: &'static str, no_header: bool) -> 
         let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
         let line: String = String::from_utf8_lossy(line).trim().chars().take(60).collect();
         return Err(format!(
-            "it has one column only (its first line is `{line}`): columns separated by commas, semicolons, tabs or bars \
-             are expected"
+            "it has one column only (its first line is `{line}`): columns separated by commas, semicolons, tabs or \
+             bars are expected"
         ));
     };
     let first = records(text, separator).into_iter().next().unwrap_or_default();
