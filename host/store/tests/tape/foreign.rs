@@ -109,10 +109,15 @@ fn foreign_with_tickers(folder: &Path, rows: &[(i64, Option<f64>)]) -> Tape {
     Tape::open(tape.path()).unwrap()
 }
 
+/// Returns dollars in whole cents.
+fn cents() -> impl Strategy<Value = f64> {
+    (1i32..100).prop_map(|cents| f64::from(cents) / 100.0)
+}
+
 proptest! {
     #[test]
     fn what_is_absent_is_known_in_pages_of_either_version(
-        bids in prop::collection::vec(prop::option::weighted(0.6, (1i32..100).prop_map(|cents| f64::from(cents) / 100.0)), 1..200),
+        bids in prop::collection::vec(prop::option::weighted(0.6, cents()), 1..200),
         all in prop::option::of(any::<bool>()),
         batch_rows in 1usize..50,
     ) {
