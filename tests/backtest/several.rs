@@ -24,7 +24,7 @@ fn backtest_on(tape: &str, strategies: &[&str], options: &str) -> host_report::R
 fn strategies_that_share_no_limit_trade_as_they_would_alone() {
     // Here no book lacks a side while a strategy holds a position, which would hold back the other's entries.
     let markets = environment();
-    markets.run("data generate --markets 6 --for 40d --poll 5m --seed 5 --start 2026-01-01 --out tape").success();
+    markets.run("data generate --markets 6 --for 40d --poll 5m --seed 14 --start 2026-01-01 --out tape").success();
     let tape = markets.path("tape").display().to_string();
     let backtest = |strategies: &[&str]| backtest_on(&tape, strategies, "");
     let ours = |report: &host_report::Report, name: &str| {
