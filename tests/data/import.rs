@@ -25,15 +25,32 @@ fn import_makes_a_tape_and_reports_every_change() {
     environment.write("facts.csv", "ticker,category,result\nFED-25DEC-CUT,economics,yes\n");
     let outcome = environment.run(&format!("data import quotes.csv --out tape {COLUMNS} --markets facts.csv"));
     let shown = outcome.success();
-    let steady: Vec<&str> = shown.lines().filter(|line| !line.starts_with("size on disk")).collect();
+    let steady: Vec<&str> = shown
+        .lines()
+        .filter(|line| !["size on disk", "  options"].iter().any(|start| line.starts_with(start)))
+        .collect();
     insta::assert_snapshot!(steady.join("\n"), @"
-    rows read                 5
-    duplicates, dropped       1
-    out of order, sorted in   2
-    markets without metadata  1
+    import
+    file                       quotes.csv, 227 B, sha256 516d38b4a90c
+    format                     CSV separated by commas
+    kind                       quotes
+    unit of prices             cents
+    columns used               ask=yes_ask, bid=yes_bid, market=ticker, time=ts
+    columns not used           none
+    time zone                  America/New_York, of times that name none
+    period                     2025-12-04T15:00:00.000Z to 2025-12-04T15:01:00.000Z
+    markets                    2
+    rows read                  5
+      duplicates, dropped      1
+      out of order, sorted in  2
+    markets without metadata   1
+    rows of the tape           4
+    odd                        1 row (25 %) has the bid above the ask
+    odd                        1 market is not in the metadata file: `FED-25DEC-HOLD`
 
     tape
     source                 imported: quotes.csv
+      file                 quotes.csv, 227 B, sha256 516d38b4a90c
     poll interval          none: one row per change
     rows                   4
     public trades          0
@@ -68,7 +85,22 @@ fn explain_says_how_files_would_be_read_and_writes_nothing() {
     let said = environment.run("data import --explain history.csv").failure(1);
     assert!(said.contains("no column `market`") && said.contains("market=\"my-market\""), "{said}");
     let explain = "data import --explain history.csv --columns market=\"SNOW\" --price-unit percent --spread 1c";
-    insta::assert_snapshot!(environment.run(explain).success(), @"");
+    insta::assert_snapshot!(environment.run(explain).success(), @r#"
+    import
+    file                  history.csv, 34 B, sha256 7afff2b429d4
+    format                CSV separated by semicolons
+    kind                  prices
+    unit of prices        percent
+    columns used          last=p, market="SNOW", time=t
+    columns not used      none
+    time zone             UTC, of times that name none
+    period                2026-04-06T12:00:00.000Z to 2026-04-06T12:05:00.000Z
+    markets               1
+    rows read             2
+    rows of the tape      2
+    found out or assumed  decimals stand behind a comma
+    found out or assumed  bid and ask are assumed: the one price of a row is halfway between them, 0.01 dollars apart
+    "#);
     let json = environment.run(&format!("{explain} --format json")).success();
     let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
     assert_eq!((&json["page"]["rows"], &json["page"]["readings"][0]["price_unit"]), (&2.into(), &"percent".into()));
@@ -86,8 +118,9 @@ fn a_tape_keeps_what_it_was_made_of() {
     environment.run(&format!("data import quotes.csv --out two {COLUMNS}")).success();
     assert_eq!(environment.read("one/tape.json"), environment.read("two/tape.json"), "made again");
     let shown = environment.run("data info one").success();
-    let made: Vec<&str> = shown.lines().filter(|line| line.starts_with("  ")).collect();
-    insta::assert_snapshot!(made.join("\n"), @"");
+    assert!(shown.contains("\n  file                 quotes.csv, 227 B, sha256 516d38b4a90c\n"), "{shown}");
+    let options = COLUMNS.split(" --price").next().expect("columns");
+    assert!(shown.contains(&format!("{options} --price-unit cents --timezone America/New_York\n")), "{shown}");
 }
 
 #[test]
