@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use host_core::{Quotes, Span, Timestamp};
+use host_core::{PublicTrades, Quotes, Span, Timestamp};
 use host_sim::generator::{DEFAULT_OVERREACTION, Generator, GeneratorSettings};
 use host_store::tape::{Listing, SourceKind, TapeSource, TapeWriter};
 
@@ -80,12 +80,13 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let mut generator = Generator::new(settings);
     let rows = u64::from(args.markets) * (args.span.0 / args.poll.0).unsigned_abs();
     let progress = Progress::bar(&context.ui, "generating", rows, "rows");
-    let mut quotes = Quotes::default();
-    while generator.next_batch(&mut quotes) {
+    let (mut quotes, mut trades) = (Quotes::default(), PublicTrades::default());
+    while generator.next_batch_with_trades(&mut quotes, &mut trades) {
         if let Some(signal) = stop.requested() {
             return Err(cut_short(signal, "no tape was written").hint("a shorter `--for` finishes sooner"));
         }
         writer.append(quotes.all()).map_err(refused)?;
+        writer.append_trades(&trades).map_err(refused)?;
         progress.advance_to(writer.rows());
     }
     drop(progress);
