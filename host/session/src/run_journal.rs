@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use host_core::{Market, OrderId, Record, Timestamp};
 use host_report::Report;
+use host_sim::generator;
 use host_store::journal::events::{EventRef, JournalStep};
 use host_store::journal::{Durability, EquityPoint, Journal, JournalError, JournalWriter, Mode, RunInfo, StrategyInfo};
 use host_store::tape::description_digest;
@@ -41,7 +42,7 @@ pub struct RunAbout {
 impl RunAbout {
     /// Describes a paper run on the synthetic markets of `seed` that `data` describes.
     pub fn paper(command: Vec<String>, data: &str, seed: u64) -> RunAbout {
-        let data_digest = description_digest(&format!("{data}, seed {seed}"));
+        let data_digest = description_digest(&format!("{data}, seed {seed}, model {}", generator::MODEL));
         RunAbout { mode: Mode::Paper, command, repeats: None, data: data.to_owned(), data_digest, seed, resumes: false }
     }
 }
