@@ -148,6 +148,10 @@ fn clocks_are_followed_over_the_night_in_which_they_are_set_back() {
     let both: Vec<&str> = both.iter().map(String::as_str).collect();
     check(format!("{header}\n{}\n", mixed.join("\n")), "", zone("America/New_York"), &both);
     check(format!("{header}\n{}\n{}\n", lines.join("\n"), other.join("\n")), "", zone("America/New_York"), &both);
+    let hourly = ["00:00", "01:00", "01:00", "02:00"].map(|clock| format!("2026-11-01 {clock},D,0.40,0.41\n"));
+    let hours = [4, 5, 6, 7].map(|hour| format!("2026-11-01T0{hour}:00:00.000Z D 0.40 0.41"));
+    let hours = hours.each_ref().map(String::as_str);
+    check(format!("{header}\n{}", hourly.concat()), "", zone("America/New_York"), &hours);
     lines.swap(0, 5);
     let shuffled = format!("{header}\n{}\n", lines.join("\n"));
     refused(

@@ -14,6 +14,8 @@ const HOUR_NS: i64 = 3_600 * SECOND_NS;
 /// Two times of a market that stand this far apart against the order of the file are of two passes of one hour: less
 /// may be a row that came late.
 const CLEAR_STEP_NS: i64 = 60 * SECOND_NS;
+/// A market whose rows are at least this far apart has no two of one time.
+const LONG_STRIDE_NS: i64 = HOUR_NS / 2;
 /// Rows out of order make a time that occurs twice unclear if they are this near to it.
 const NEAR_NS: i64 = 3 * HOUR_NS;
 /// Clocks are set at multiples of this: within one, all local times have the same offset.
@@ -47,6 +49,8 @@ pub(in crate::import) struct FileClock {
 #[derive(Clone, Copy, Debug)]
 struct MarketClock {
     previous: i64,
+    /// Time from the row before the last to the last, in the order of the file.
+    stride: i64,
     /// Time of the last row that goes against the order of the file.
     late: Option<i64>,
     /// The last time that occurs twice.
@@ -88,6 +92,7 @@ impl FileClock {
         self.ambiguous += u64::from(is_twice);
         let mut clock = previous.unwrap_or(MarketClock {
             previous: first,
+            stride: 0,
             late: None,
             twice: None,
             twice_rows: 0,
@@ -99,8 +104,10 @@ impl FileClock {
             Direction::NewestFirst => (second, first, -1),
         };
         let step = |to: i64| previous.map_or(0, |previous| (to - previous.previous) * sign);
-        let time = if step(early) >= 0 || !is_twice { early } else { late };
-        if is_twice && time == late && step(early) > -CLEAR_STEP_NS {
+        // Rows of one time are of one pass, unless the market has a row an hour.
+        let again = step(early) == 0 && clock.stride >= LONG_STRIDE_NS;
+        let time = if !is_twice || (step(early) >= 0 && !again) { early } else { late };
+        if is_twice && time == late && step(early) < 0 && step(early) > -CLEAR_STEP_NS {
             return Err(unclear(nanos));
         }
         if step(time) < 0 {
@@ -110,6 +117,9 @@ impl FileClock {
             clock.twice = Some(time);
             clock.twice_rows += 1;
             clock.both_passes |= time == late;
+        }
+        if step(time) > 0 {
+            clock.stride = step(time);
         }
         clock.previous = time;
         self.markets.insert(market, clock);
