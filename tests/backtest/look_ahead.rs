@@ -128,8 +128,12 @@ fn paper_runs_and_the_check_on_a_tape_prove_too() {
 #[test]
 fn a_check_has_a_budget_and_says_what_it_did_not_reach() {
     let environment = environment();
+    environment.run(&format!("check {}", mean_reversion())).success();
     let outcome = environment.run(&format!("check {} --markets 100 --days 100 --budget 1s", mean_reversion()));
     assert_eq!(outcome.code, Some(5), "{outcome}");
+    // What the check did not reach, it did not find: the result of the last whole one stays.
+    let run = environment.run(&format!("run --strategy {} --for 1d", mean_reversion()));
+    assert!(run.code == Some(0) && run.stderr.contains("checks   passed all 8 on "), "{run}");
     assert!(
         outcome.stderr.contains("not reached: at row ") && outcome.stderr.contains(" the 1 s of the check were over")
     );

@@ -18,8 +18,12 @@ pub struct KeptCheck {
 }
 
 impl StrategyComponent {
-    /// Keeps the result of a check of this component, made `now`. That the cache cannot be written is only logged.
+    /// Keeps the result of a check of this component, made `now`, if its time was enough. That the cache cannot be
+    /// written is only logged.
     pub fn keep_check(&self, report: &CheckReport, now: Timestamp) {
+        if !report.complete {
+            return;
+        }
         let failed = report.findings.iter().filter(|finding| !finding.passed).map(|finding| finding.name.clone());
         let kept = KeptCheck { at: now, checks: report.findings.len(), failed: failed.collect() };
         if let Ok(text) = serde_json::to_vec(&kept) {

@@ -72,6 +72,8 @@ pub struct CheckReport {
     pub size_bytes: u64,
     /// In the order in which they were checked.
     pub findings: Vec<Finding>,
+    /// False if the time of the check was over: what was not reached did not pass, but did not fail either.
+    pub complete: bool,
     /// Number of rows in the sequence.
     pub rows: u64,
     /// Number of signals over the sequence.
@@ -122,31 +124,8 @@ pub fn check(component: &StrategyComponent, options: &CheckOptions) -> Result<Ch
     let budget = CheckTime::begin(options.budget);
     let trials = Trials { component, settings: &settings, sequence: &sequence, budget, keys: RandomState::new() };
     let mut report = empty_report(component, &sequence);
-    let Some(live) = report.try_run(&trials, Split::Polls, "runs poll by poll") else {
-        return Ok(report);
-    };
-    report.note_live(&live);
-    let splits = [Split::Polls, Split::Rows, Split::Odd, Split::Whole];
-    for split in splits {
-        let name = match split {
-            Split::Polls => "deterministic: the same decisions on a second run".to_owned(),
-            _ => format!("the same decisions {split}"),
-        };
-        let Some(run) = report.try_run(&trials, split, &name) else { continue };
-        if split == Split::Whole {
-            report.fuel_per_row_in_bulk = per_row(run.usage.fuel as f64, &sequence);
-            report.nanoseconds_per_row = per_row(run.nanoseconds, &sequence);
-        }
-        report.compare(&trials, &name, (&live.trace, &run.trace), ShownAs::Split(split));
-    }
-    if component.has_chart() {
-        let name = "the same decisions when asked for lines";
-        match trials.run(ShownAs::Lines) {
-            Ok(run) => report.compare(&trials, name, (&live.trace, &run.trace), ShownAs::Lines),
-            Err(detail) => report.findings.push(Finding { name: name.to_owned(), passed: false, detail }),
-        }
-    }
-    report.measure(component, &settings, budget);
+    report.run_all(component, &trials);
+    report.complete = !budget.is_over();
     Ok(report)
 }
 
@@ -162,6 +141,7 @@ fn empty_report(component: &StrategyComponent, sequence: &Sequence) -> CheckRepo
             finding("valid component", format!("{} bytes", component.size_bytes)),
             finding("imports nothing but the contract", imports),
         ],
+        complete: false,
         rows: sequence.quotes.len() as u64,
         signals: 0,
         scores: 0,
@@ -197,6 +177,35 @@ impl CheckReport {
         self.memory_bytes = live.usage.memory_bytes;
         let detail = format!("{} rows, {} signals, {} scores", self.rows, self.signals, self.scores);
         self.findings.push(Finding { name: "runs poll by poll".to_owned(), passed: true, detail });
+    }
+
+    /// Checks all that rows can show.
+    fn run_all(&mut self, component: &StrategyComponent, trials: &Trials<'_>) {
+        let Some(live) = self.try_run(trials, Split::Polls, "runs poll by poll") else {
+            return;
+        };
+        self.note_live(&live);
+        let splits = [Split::Polls, Split::Rows, Split::Odd, Split::Whole];
+        for split in splits {
+            let name = match split {
+                Split::Polls => "deterministic: the same decisions on a second run".to_owned(),
+                _ => format!("the same decisions {split}"),
+            };
+            let Some(run) = self.try_run(trials, split, &name) else { continue };
+            if split == Split::Whole {
+                self.fuel_per_row_in_bulk = per_row(run.usage.fuel as f64, trials.sequence);
+                self.nanoseconds_per_row = per_row(run.nanoseconds, trials.sequence);
+            }
+            self.compare(trials, &name, (&live.trace, &run.trace), ShownAs::Split(split));
+        }
+        if component.has_chart() {
+            let name = "the same decisions when asked for lines";
+            match trials.run(ShownAs::Lines) {
+                Ok(run) => self.compare(trials, name, (&live.trace, &run.trace), ShownAs::Lines),
+                Err(detail) => self.findings.push(Finding { name: name.to_owned(), passed: false, detail }),
+            }
+        }
+        self.measure(component, trials.settings, trials.budget);
     }
 
     fn measure(&mut self, component: &StrategyComponent, settings: &Settings, budget: CheckTime) {

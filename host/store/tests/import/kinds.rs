@@ -1,6 +1,6 @@
 //! Candles, volumes, results, and what is odd in a tape.
 
-use host_core::{Outcome, Price};
+use host_core::{Outcome, Price, PublicTrades};
 use host_store::import::ImportOptions;
 
 use crate::support::{Case, full_rows};
@@ -162,4 +162,37 @@ fn what_looks_odd_is_said() {
     case.options.skip_bad_rows = true;
     let made = imported.tape.meta().source.made.clone().unwrap();
     assert_eq!((made.files.len(), made.files[0].bytes, made.files[0].sha256.len()), (1, rows.len() as u64, 64));
+}
+
+#[test]
+fn trades_beside_quotes_are_kept_as_trades() {
+    let case = Case::new("");
+    let quotes =
+        "time,market,bid,ask\n2026-04-06T12:00:00Z,SNOW-DEN,0.37,0.41\n2026-04-06T12:01:00Z,SNOW-DEN,0.38,0.42\n";
+    let trades = r#"{"trades":[
+        {"trade_id":"b","ticker":"SNOW-DEN","created_time":"2026-04-06T12:00:40Z","yes_price_dollars":"0.3800",
+         "count_fp":"12.00","taker_side":"no"},
+        {"trade_id":"a","ticker":"SNOW-DEN","created_time":"2026-04-06T12:00:10Z","yes_price_dollars":"0.4100",
+         "count_fp":"3.50","taker_side":"yes"}]}"#;
+    let files = [case.file("quotes.csv", quotes), case.file("trades.json", trades)];
+    let imported = case.import(&files).unwrap();
+    assert_eq!((imported.page.rows, imported.page.trades), (2, 2));
+    let (mut reader, mut kept) = (imported.tape.trades_reader(), PublicTrades::default());
+    assert!(reader.next_batch(&mut kept).unwrap());
+    let shown: Vec<String> = (0..kept.len())
+        .map(|row| {
+            format!(
+                "{} {} x {} {:?}",
+                kept.time[row] / 1_000_000_000 % 60,
+                kept.price[row],
+                kept.quantity[row],
+                kept.taker[row]
+            )
+        })
+        .collect();
+    assert_eq!(shown, ["10 0.41 x 3.5 Buys", "40 0.38 x 12 Sells"]);
+    assert!(!reader.next_batch(&mut kept).unwrap());
+    // Without quotes, nothing says what could be bought.
+    let alone = case.import(&files[1..]).unwrap_err();
+    assert!(alone.contains("have trades and no quotes"), "{alone}");
 }
