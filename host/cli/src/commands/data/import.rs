@@ -30,7 +30,8 @@ use crate::terminal::progress::Progress;
   host data import recordings/*.csv.gz --out tape --price-unit cents \\
       --timezone America/Los_Angeles --markets results.csv \\
       --columns time=timestamp,market=ticker,bid=yes_bid,ask=1-no_bid
-  host data import history.csv --out tape --columns 'market=\"fed-dec25\"' --spread 1c")]
+  host data import history.csv --out tape --spread 1c \\
+      --columns 'market=\"fed-dec25\"'")]
 pub struct Args {
     /// Recordings to import
     #[arg(value_name = "FILES", required = true)]
