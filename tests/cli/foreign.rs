@@ -144,7 +144,7 @@ fn names_that_steer_are_refused_where_they_come_in() {
     let import = ["data", "import", "quotes.csv", "--out", "tape", "--price-unit", "cents", "--markets", "markets.csv"];
     let said = run(&environment, &import);
     assert!(said.contains("line 2") && said.contains("column `series`: the name `a\\nLIVE alex 2026`"), "{said}");
-    environment.write("markets.csv", "ticker\nFED\n");
+    environment.write("markets.csv", "ticker,title\nFED,The Fed\n");
     run(&environment, &import);
     let listed = environment.read("tape/markets.json").replace("\"FED\"", "\"F\\u001b[2J\"");
     environment.write("tape/markets.json", listed);
