@@ -1,11 +1,13 @@
-//! An import of 10 M rows of CSV, or of as many millions as the argument says: processor time and memory at its peak.
-//! Rows stand market by market, so that all have to be sorted. Linux only: the figures are those of the kernel.
+//! An import of 10 M rows of CSV, or of as many millions as the argument says: processor time and memory at its peak,
+//! and those of DuckDB for the same rows, if Python has it (`pip install duckdb`). Rows stand market by market, so that
+//! all have to be sorted. Linux only: the figures are those of the kernel.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a benchmark may panic")]
 
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::Path;
+use std::process::Command;
 
 use host_core::{Span, Timestamp};
 use host_store::import::{ImportOptions, import};
@@ -19,9 +21,17 @@ fn main() {
     let quotes = folder.path().join("quotes.csv");
     write(&quotes, millions * 1_000_000 / MARKETS).unwrap();
     let before = processor_seconds();
-    let done = import(&[quotes], &folder.path().join("tape"), &ImportOptions::default(), &mut |_| {}).unwrap();
+    let done =
+        import(std::slice::from_ref(&quotes), &folder.path().join("tape"), &ImportOptions::default(), &mut |_| {})
+            .unwrap();
     let seconds = processor_seconds() - before;
     println!("{} rows: {seconds:.1} s of processor time, {} at the peak", done.page.rows, status("VmHWM:"));
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/duckdb_sort.py");
+    let sorted = Command::new("python3").arg(script).arg(&quotes).arg(folder.path().join("sorted.parquet")).output();
+    match sorted {
+        Ok(sorted) if sorted.status.success() => print!("DuckDB: {}", String::from_utf8_lossy(&sorted.stdout)),
+        _ => println!("DuckDB: not measured, `python3` cannot import it"),
+    }
 }
 
 /// Writes `rows` rows of each market, about five seconds apart.
