@@ -68,12 +68,17 @@ impl Scenario {
     }
 }
 
+/// The markets that pay, and minutes from [`BEGIN`] after which they have no row.
+const PAYS: [i64; 2] = [3, 5];
+const PAYS_AFTER_MINUTES: i64 = 3;
+
 /// Every minute, each market moves by a cent at most, trades a little, and shows a few contracts on each side, so
 /// that orders fill at once, in parts, later, or never.
 fn quotes() -> String {
     let mut csv = "time,market,bid,ask,bid_size,ask_size,last,volume\n".to_owned();
     for minute in 0..40_i64 {
-        for market in 0..6_i64 {
+        // What is over has no rows: a result is paid after the last one.
+        for market in (0..6_i64).filter(|market| !PAYS.contains(market) || minute - 14 < PAYS_AFTER_MINUTES) {
             let bid = 30 + 5 * market + [0, 1, 2, 1, 0, -1][((minute + market) % 6) as usize];
             let size = 3 + (minute + market) % 3;
             let last = bid + [0, 1, 2, 1, 1][((minute + 2 * market) % 5) as usize];
@@ -87,8 +92,8 @@ fn quotes() -> String {
 
 /// Two of the markets close and pay while a position is held.
 fn markets() -> String {
-    let of = |market: usize| {
-        let pays = [3, 5].contains(&market);
+    let of = |market: i64| {
+        let pays = PAYS.contains(&market);
         let closes = if pays { "2026-01-05T23:56:40Z" } else { "2026-02-06T00:00:00Z" };
         let result = if pays { format!("yes,{closes}") } else { ",".to_owned() };
         format!("KX{market}-A-{market},weather,2026-01-05T00:00:00Z,{closes},{result}\n")
