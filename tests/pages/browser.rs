@@ -9,7 +9,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use serde_json::Value;
 
-use crate::support::installed::install;
+use crate::support::installed::install_unless;
 use crate::support::node::node_with;
 
 /// The packages of npm, each of one version: axe's rules are part of the test.
@@ -52,7 +52,9 @@ pub fn run_script(script: &str, argument: &str, name: &str) -> Option<Value> {
 /// Returns the path of Chromium, and the folder with the packages.
 fn installed() -> &'static (String, PathBuf) {
     static INSTALLED: OnceLock<(String, PathBuf)> = OnceLock::new();
-    INSTALLED.get_or_init(|| (install("chromium"), node_with(&PACKAGES, "HOST_SKIP_BROWSER")))
+    INSTALLED.get_or_init(|| {
+        (install_unless("chromium", "chromium", Some("HOST_SKIP_BROWSER")), node_with(&PACKAGES, "HOST_SKIP_BROWSER"))
+    })
 }
 
 impl Found {

@@ -4,15 +4,15 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
 
-use super::installed::install_from;
+use super::installed::install_unless;
 
 /// Returns a folder in whose `node_modules` the `packages` are, each of one version. They are installed once, and so
 /// are Node.js and npm where they are missing. The variable `skip` goes without the test that needs them.
 pub fn node_with(packages: &[&str], skip: &str) -> PathBuf {
     static INSTALLING: Mutex<()> = Mutex::new(());
     let _held = INSTALLING.lock();
-    install_from("node", "nodejs");
-    install_from("npm", "npm");
+    install_unless("node", "nodejs", Some(skip));
+    install_unless("npm", "npm", Some(skip));
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(packages.join("-").replace(['@', '/'], "-"));
     let is_complete = folder.join("complete");
     if !is_complete.exists() {
