@@ -81,7 +81,7 @@ fn lines_that_trap_or_hang_cost_lines_alone_and_are_told_of_once() {
     let trade = |fault: &str| {
         let account = Account::open(&json!({ "rules": [] }), 10, &[&scribbler], "");
         // No order leaves, so that decisions depend on prices alone, and not on the moment in which an order arrives.
-        let args = format!("--for 1d --param fault={fault} --set risk.min_spread=0.9");
+        let args = format!("--for 1d --param fault={fault} --set risk.min_spread=0.9 --set risk.max_spread=0.9");
         assert_eq!(account.trade(&args).code, Some(0));
         account.agree();
         let signals = account.text(

@@ -29,7 +29,8 @@ use trades::PollTrades;
 pub use crate::overreaction::{DEFAULT_OVERREACTION, MOST_OVERREACTION};
 pub use settings::GeneratorSettings;
 
-/// Number of the model. Each change of the rows that a seed gives raises it: runs on others are no runs on the same data.
+/// Number of the model. Each change of the rows that a seed gives raises it, so that runs on the rows before and after
+/// are not taken for runs on the same data.
 pub const MODEL: u32 = 2;
 /// Minimum rows of a batch, which holds whole polls.
 const BATCH_ROWS: usize = 4_500;

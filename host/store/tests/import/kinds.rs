@@ -193,6 +193,6 @@ fn trades_beside_quotes_are_kept_as_trades() {
     assert_eq!(shown, ["10 0.41 x 3.5 Buys", "40 0.38 x 12 Sells"]);
     assert!(!reader.next_batch(&mut kept).unwrap());
     // Without quotes, nothing says what could be bought.
-    let alone = case.import(&files[1..]).unwrap_err();
+    let alone = Case::new("").import(&files[1..]).unwrap_err();
     assert!(alone.contains("have trades and no quotes"), "{alone}");
 }
