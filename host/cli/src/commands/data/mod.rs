@@ -17,7 +17,6 @@ pub struct Args {
 }
 
 #[derive(Debug, Subcommand)]
-#[expect(clippy::large_enum_variant, reason = "created once per process")]
 enum DataAction {
     Import(import::Args),
     Generate(generate::Args),
