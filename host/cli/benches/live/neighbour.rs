@@ -16,6 +16,9 @@ const HARMS: [&str; 8] = ["loop", "memory", "trap", "flip", "signals", "log", "o
 const HOSTILE: [&str; 9] =
     ["SYNSTORM", "SYNRAIN", "SYNHEAT", "SYNGOALS", "SYNBOX", "SYNHIT", "SYNPOLL", "SYNTITLE", "SYNISM"];
 
+/// Limits of the account that the shares fit into.
+const WIDE: &str = "max_portfolio_exposure = 4500.0\nmax_drawdown = 4500.0\nmax_consecutive_losses = 100000";
+
 /// Measures and prints, in stepped time: polls follow each other as fast as they are done.
 pub fn measure() {
     let mut alone = Vec::new();
@@ -44,7 +47,8 @@ fn orders_ms(harm: Option<&str>) -> Vec<f64> {
     let config = at(&rig.environment.read("host.toml"), &relay.address)
         .replace("poll = \"1s\"", "poll = \"10m\"")
         .replace("sync = \"1s\"", "sync = \"5m\"")
-        .replace("order_expiry = \"10s\"", "order_expiry = \"25m\"");
+        .replace("order_expiry = \"10s\"", "order_expiry = \"25m\"")
+        .replace("max_portfolio_exposure = 2000.0", WIDE);
     let shares = include_str!("../../../../tests/support/shares.toml");
     rig.environment.write("host.toml", format!("{config}\n{shares}"));
     let component = |name, source| {

@@ -1,8 +1,10 @@
 //! The one way from an event to the wire: step the engine, write everything down in one transaction, then send.
 
+use std::collections::BTreeMap;
+
 use host_core::engine::Effect;
 use host_core::risk::Approved;
-use host_core::{Event, Fill, MarketId, Order, OrderId, OrderState, Record, SlotId, VenueEvent};
+use host_core::{Event, Fill, Intent, MarketId, Order, OrderId, OrderState, Record, SlotId, VenueEvent};
 use host_store::journal::EquityPoints;
 use host_store::journal::events::{EventRef, JournalStep};
 use host_store::live::{Commit, Ending, LiveFill, PositionRow, Sent};
@@ -47,6 +49,22 @@ struct Outgoing {
     request: Option<PreparedOrder>,
     /// The engagements of the kill switch when it was approved.
     engagements: u64,
+}
+
+/// Returns the places of `orders` in the order in which they leave: exits before entries, and of each the first of
+/// every slot before the second of any, so that a slot that wants many lets the others wait for one.
+fn by_turns(orders: &[Order]) -> Vec<usize> {
+    let mut turns = BTreeMap::<(SlotId, bool), usize>::new();
+    let turn = |order: &Order| {
+        let is_entry = order.intent == Intent::Entry;
+        let turn = turns.entry((order.slot, is_entry)).or_default();
+        *turn += 1;
+        (is_entry, *turn)
+    };
+    let turns: Vec<(bool, usize)> = orders.iter().map(turn).collect();
+    let mut places: Vec<usize> = (0..orders.len()).collect();
+    places.sort_by_key(|place| turns[*place]);
+    places
 }
 
 /// Rows that go with events into their transaction.
@@ -137,9 +155,11 @@ impl LiveHost {
             cancels: &effects.cancels,
         });
         let steps: Vec<JournalStep<'_>> = steps.collect();
-        let placed = effects.iter().flat_map(|effects| &effects.orders);
-        let outgoing: Vec<Outgoing> = placed.clone().map(|order| self.prepare(order)).collect();
-        let orders: Vec<Order> = placed.map(|order| order.as_ref().clone()).collect();
+        let placed: Vec<&Approved<Order>> = effects.iter().flat_map(|effects| &effects.orders).collect();
+        let orders: Vec<Order> = placed.iter().map(|order| order.as_ref().clone()).collect();
+        // Signing takes time as well: what leaves first is signed first.
+        let outgoing: Vec<(usize, Outgoing)> =
+            by_turns(&orders).into_iter().map(|place| (place, self.prepare(placed[place]))).collect();
         let positions: Vec<PositionRow> =
             touched.into_iter().map(|(slot, market)| self.position(slot, market)).collect();
         let swapped_in = self.note_swaps(effects.iter().flat_map(|effects| &effects.records))?;
@@ -165,8 +185,11 @@ impl LiveHost {
             self.shadows.note(seq, *event, &effects.records);
             self.report(&effects.records);
         }
-        for (outgoing, sent) in outgoing.into_iter().zip(sent) {
-            self.send(outgoing, sent)?;
+        let mut sent: BTreeMap<usize, Sent> = sent.into_iter().enumerate().collect();
+        for (place, outgoing) in outgoing {
+            if let Some(sent) = sent.remove(&place) {
+                self.send(outgoing, sent)?;
+            }
         }
         for StepEffects { cancels, .. } in effects {
             cancels.into_iter().for_each(|order| self.orders.want_cancel(order));
@@ -284,5 +307,32 @@ fn engine_event(event: EventRef<'_>) -> Option<Event<'_>> {
         | EventRef::Swap(_)
         | EventRef::Shadow(_)
         | EventRef::Finish => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use host_core::{Price, Qty, Side, TimeInForce, Timestamp};
+
+    use super::*;
+
+    #[test]
+    fn slots_take_turns_and_exits_come_first() {
+        let order = |id: u64, slot, intent| Order {
+            id: OrderId(id),
+            slot: SlotId(slot),
+            market: MarketId(0),
+            side: Side::Buy,
+            price: Price(5_000),
+            qty: Qty::contracts(1),
+            time_in_force: TimeInForce::ImmediateOrCancel,
+            intent,
+            created: Timestamp(0),
+            arrival_mid_doubled: 10_000,
+        };
+        use Intent::{Entry, Exit};
+        let orders = [(0, Entry), (0, Entry), (0, Exit), (0, Entry), (1, Entry), (0, Exit), (1, Exit), (1, Entry)];
+        let orders: Vec<Order> = (0..).zip(orders).map(|(id, (slot, intent))| order(id, slot, intent)).collect();
+        assert_eq!(by_turns(&orders), [2, 6, 5, 0, 4, 1, 7, 3]);
     }
 }
