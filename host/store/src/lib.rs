@@ -14,6 +14,7 @@
 pub mod backup;
 mod csv_records;
 pub mod decisions;
+mod hex;
 pub mod import;
 pub mod info;
 pub mod journal;

@@ -22,6 +22,7 @@ use host_system::{capped, files};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::hex::hex;
 use crate::journal::{Mode, StrategyInfo};
 
 /// Names of the files in a run's folder.
@@ -119,7 +120,7 @@ impl RunFolder {
     /// The disk is full.
     pub fn write_config(&self, config: &str) -> Result<String, RunsError> {
         self.write(CONFIG_FILE, config.as_bytes())?;
-        Ok(Sha256::digest(config.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect())
+        Ok(hex(&Sha256::digest(config.as_bytes())))
     }
 
     /// Writes `run.json`.

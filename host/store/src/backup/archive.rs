@@ -7,6 +7,7 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 use super::manifest::BackedUpFile;
+use crate::hex::hex;
 
 /// First bytes of a frame that zstd skips, with the length of its content: the digest.
 const TRAILER: [u8; 8] = [0x50, 0x2A, 0x4D, 0x18, 32, 0, 0, 0];
@@ -43,7 +44,7 @@ impl ArchiveWriter {
         if content.read != bytes {
             return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it became shorter while it was read"));
         }
-        self.files.push(BackedUpFile { path: path.to_owned(), bytes, sha256: hex(content.hash) });
+        self.files.push(BackedUpFile { path: path.to_owned(), bytes, sha256: hex(&content.hash.finalize()) });
         Ok(())
     }
 
@@ -91,7 +92,7 @@ pub(super) fn read_all<E: From<io::Error>>(
         let bytes = entry.size();
         let mut content = HashingReader { content: entry, hash: Sha256::new(), read: 0, progress: &mut |_| () };
         each(&path, &mut content)?;
-        files.push(BackedUpFile { path, bytes, sha256: hex(content.hash) });
+        files.push(BackedUpFile { path, bytes, sha256: hex(&content.hash.finalize()) });
     }
     Ok(files)
 }
@@ -99,10 +100,6 @@ pub(super) fn read_all<E: From<io::Error>>(
 /// Returns true if `path` consists of names alone.
 fn is_inside(path: &Path) -> bool {
     path.components().all(|part| matches!(part, std::path::Component::Normal(_)))
-}
-
-fn hex(hash: Sha256) -> String {
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 struct HashingWriter {

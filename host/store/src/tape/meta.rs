@@ -6,6 +6,8 @@ use host_core::{Market, MarketId, Settlement, Span, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::hex::hex;
+
 /// Version of the format of a whole description, with the files of days in folders, and tickers in their rows.
 pub(super) const FORMAT: u32 = 3;
 /// As [`FORMAT`], of a former release: files of days without tickers, beside the description.
@@ -162,7 +164,7 @@ pub fn description_digest(description: &str) -> String {
 }
 
 pub(super) fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(bytes))
 }
 
 impl TapeMeta {

@@ -8,6 +8,8 @@ use std::rc::Rc;
 
 use sha2::{Digest, Sha256};
 
+use crate::hex::hex;
+
 /// A file that several layers of readers share.
 #[derive(Clone)]
 pub(super) struct RawFile(Rc<RefCell<Raw>>);
@@ -39,7 +41,7 @@ impl RawFile {
     pub(super) fn digest(mut self) -> io::Result<String> {
         io::copy(&mut self, &mut io::sink())?;
         let digest = self.0.borrow().digest.clone().finalize();
-        Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+        Ok(hex(&digest))
     }
 }
 

@@ -108,15 +108,6 @@ pub(crate) fn last_archived(journal: &Path) -> io::Result<i64> {
     Ok(parts(journal)?.last().map_or(0, |part| part.last))
 }
 
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
 fn unhex(text: &str) -> Option<Vec<u8>> {
     let (pairs, rest) = text.as_bytes().as_chunks::<2>();
     let digit = |byte: u8| (byte as char).to_digit(16);

@@ -10,7 +10,8 @@ use host_system::files;
 use rusqlite::types::ValueRef;
 use rusqlite::{OptionalExtension, Row, params};
 
-use super::{Body, EventLine, Line, RecordLine, SCRATCH, folder, hex, last_archived, part_name};
+use super::{Body, EventLine, Line, RecordLine, SCRATCH, folder, last_archived, part_name};
+use crate::hex::hex;
 use crate::journal::error::JournalError;
 use crate::journal::reader::Journal;
 
