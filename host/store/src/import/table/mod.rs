@@ -38,8 +38,8 @@ pub(super) fn content(path: &Path, most: u64) -> Result<Vec<u8>, ImportError> {
 }
 
 impl ForeignTable {
-    /// Opens the file at `path` and finds out what it is. `header` tells if the first line of CSV holds names: without
-    /// it, a first line of data is none.
+    /// Opens the file at `path` and finds out its format. With `no_header`, the first line of CSV is a row; without, it
+    /// holds the names of columns, unless it has a time and a number as rows have.
     ///
     /// # Errors
     /// It cannot be read, or is no table.
