@@ -36,6 +36,7 @@ mod reconciliation;
 mod recovery;
 mod refused_start;
 mod restart;
+mod scheduled;
 mod secrets;
 mod several;
 mod shutdown;

@@ -68,6 +68,7 @@ impl Sums {
             }
             Record::DayClose(_)
             | Record::Trading { .. }
+            | Record::Schedule { .. }
             | Record::SlotTrading { .. }
             | Record::Restarted { .. }
             | Record::ExitBlocked { .. }

@@ -7,6 +7,7 @@ mod former;
 mod identical;
 mod killed;
 mod limits;
+mod scheduled;
 mod sessions;
 #[path = "../support/mod.rs"]
 mod support;

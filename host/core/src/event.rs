@@ -9,7 +9,7 @@ use crate::money::Usd;
 use crate::order::{Fill, OrderId};
 use crate::order_state::OrderState;
 use crate::quote::QuotesView;
-use crate::risk::RiskLimits;
+use crate::risk::{RiskLimits, ScheduledLimits};
 use crate::strategy::SlotId;
 use crate::time::Timestamp;
 
@@ -98,6 +98,13 @@ pub enum Command {
         percent: u32,
         /// The limits from now on, scaled to the stage.
         limits: Box<RiskLimits>,
+    },
+    /// Another entry of the schedule is in force from now on, or none. One that pauses entries cancels those that work.
+    Schedule {
+        /// Time of the command.
+        time: Timestamp,
+        /// The entry; `None` if the usual limits hold again.
+        in_force: Option<Box<ScheduledLimits>>,
     },
     /// The account at the venue was not seen for too long: its orders, fills and positions, or the comparison with
     /// them. Until it is, no entry leaves.
@@ -223,6 +230,7 @@ impl Command {
             | Command::Mismatch { time, .. }
             | Command::Capital { time, .. }
             | Command::Stage { time, .. }
+            | Command::Schedule { time, .. }
             | Command::Unseen { time, .. }
             | Command::Seen { time }
             | Command::VenuePaused { time, .. }

@@ -75,6 +75,17 @@ pub enum Record {
         /// The reason, as text for the operator.
         reason: String,
     },
+    /// Another entry of the schedule is in force from now on, or none.
+    Schedule {
+        /// Time of the change.
+        time: Timestamp,
+        /// Name of the entry; `None` if the usual limits hold again.
+        name: Option<String>,
+        /// The entry's note; empty if it has none.
+        note: String,
+        /// True if no entry leaves while it is in force.
+        entries_paused: bool,
+    },
     /// The entries of one slot were stopped by its own limits, or go on.
     SlotTrading {
         /// The slot.
@@ -174,6 +185,7 @@ impl Record {
             Record::Done { time, .. }
             | Record::Settled { time, .. }
             | Record::Trading { time, .. }
+            | Record::Schedule { time, .. }
             | Record::SlotTrading { time, .. }
             | Record::ExitBlocked { time, .. }
             | Record::ExitFreed { time, .. }

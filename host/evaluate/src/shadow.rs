@@ -13,6 +13,7 @@ use host_session::proof::seed::ProofSeed;
 use host_session::replay::source::JournalSource;
 use host_session::row_history::RowHistory;
 use host_session::run_journal::RunAbout;
+use host_session::schedule::Schedule;
 use host_session::session::Session;
 use host_session::setup::{LoadedStrategy, Setup};
 use host_session::start::{Beginning, Start};
@@ -29,6 +30,8 @@ use crate::run::RunSource;
 #[derive(Debug)]
 pub struct ShadowSettings {
     pub exchange: ExchangeSettings,
+    /// What changes the limits by the hour, at the stage of the run.
+    pub schedule: Schedule,
     /// The description of what the figures are of.
     pub about: About,
     /// The user's own limits: the run's hold only as far as these allow.
@@ -121,6 +124,7 @@ fn setup(
         capital,
         execution: started.execution.clone(),
         limits: started.limits.clone(),
+        schedule: settings.schedule.clone(),
         exchange: settings.exchange.clone(),
         sandbox: limits,
         poll_interval: started.poll_interval,

@@ -11,6 +11,7 @@ use host_evaluate::bias::{BiasProgress, BiasReport, check};
 use host_report::{About, Money, Origin, RunKind};
 use host_sandbox::{Cache, Sandbox, SandboxLimits, Settings};
 use host_session::proof::seed::ProofSeed;
+use host_session::schedule::Schedule;
 use host_session::setup::{LoadedStrategy, Setup};
 use host_session::{StopFlag, StopSignal};
 use host_sim::fill::ExchangeSettings;
@@ -46,6 +47,7 @@ fn setup(folder: &Path) -> Setup {
         capital: Usd::dollars(2_000),
         execution: OrderPolicy::default(),
         limits: RiskLimits::default(),
+        schedule: Schedule::default(),
         exchange: ExchangeSettings::default(),
         sandbox,
         poll_interval: POLL,

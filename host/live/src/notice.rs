@@ -127,6 +127,14 @@ impl Notice {
                 let text = format!("the position in {ticker} can be closed again, or is closed");
                 info(NoticeCode::ExitFreed, text).of_market(ticker).of_strategy(*slot)
             }
+            Record::Schedule { name, note, entries_paused, .. } => {
+                let what = if *entries_paused { ": entries are paused" } else { ": other limits hold" };
+                let note = if note.is_empty() { String::new() } else { format!(" ({note})") };
+                let scheduled = name.as_ref().map(|name| format!("schedule {name}{what}{note}"));
+                let text =
+                    scheduled.unwrap_or_else(|| "the schedule's hours are over: the usual limits hold".to_owned());
+                info(NoticeCode::Schedule, text)
+            }
             Record::SlotTrading { slot, stopped, reason, .. } => {
                 let what = if *stopped { "opens nothing" } else { "goes on" };
                 let severity = if *stopped { Severity::Alert } else { Severity::Info };

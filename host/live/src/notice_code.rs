@@ -70,6 +70,7 @@ codes! {
     Trading "trading" Info | Warning | Alert:
         "Trading goes on (info), or only orders that reduce a position leave (warning; an alert if a limit was "
         "reached), or none at all (alert).";
+    Schedule "schedule" Info: "Another entry of the schedule is in force, or the usual limits are again.";
     ExitBlocked "exit_blocked" Alert: "A position that is to be closed cannot be, for now.";
     ExitFreed "exit_freed" Info: "It can be closed again, or is closed.";
     WarmingUp "warming_up" Info:

@@ -167,6 +167,7 @@ pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, mut notices: Noti
         terms,
         stages: request.stages.clone(),
         stage_percent: request.stage_percent,
+        schedule: setup.schedule.clone(),
     };
     let mut host = LiveHost::new(parts);
     host.recover(recovery, &folder)?;

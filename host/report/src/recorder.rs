@@ -96,7 +96,8 @@ impl Recorder {
                 self.restrictions += u64::from(*state != host_core::record::TradingState::Active);
             }
             Record::SlotTrading { stopped, .. } => self.restrictions += u64::from(*stopped),
-            Record::ExitBlocked { .. }
+            Record::Schedule { .. }
+            | Record::ExitBlocked { .. }
             | Record::ExitFreed { .. }
             | Record::Swapped { .. }
             | Record::Restarted { .. } => {}

@@ -22,6 +22,7 @@ pub mod replay;
 pub mod row_history;
 pub mod row_signals;
 pub mod run_journal;
+pub mod schedule;
 pub mod session;
 pub mod setup;
 pub mod stage;

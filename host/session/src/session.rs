@@ -2,7 +2,7 @@
 //! and the journal. Back test and paper differ only in where the rows come from and where records go.
 
 use host_core::engine::{Effect, Engine};
-use host_core::{Event, Fault, Market, QuotesView, Record, Settlement, SlotId, Timestamp, VenueEvent};
+use host_core::{Command, Event, Fault, Market, QuotesView, Record, Settlement, SlotId, Timestamp, VenueEvent};
 use host_report::{FunnelFacts, Proof, Recorder};
 use host_sim::fill::SimulatedExchange;
 use host_store::journal::EquityPoints;
@@ -12,6 +12,7 @@ use crate::feed::{Feed, FeedBatch};
 use crate::history::History;
 use crate::proof::RunProof;
 use crate::proof::looked_ahead::LookedAhead;
+use crate::schedule::Schedule;
 use crate::step_log::{StepLog, StepOutput};
 
 /// An engine, an exchange and a report, tied together.
@@ -37,6 +38,7 @@ pub struct Session {
     faults: Vec<(SlotId, Fault)>,
     restarts: Vec<(SlotId, Fault)>,
     history: History,
+    schedule: Schedule,
     proof: RunProof,
     /// The result of the proof, once it has ended.
     proven: Option<Proof>,
@@ -73,6 +75,7 @@ impl Session {
             faults: Vec::new(),
             restarts: Vec::new(),
             history: History::default(),
+            schedule: Schedule::default(),
             proof: RunProof::default(),
             proven: None,
         }
@@ -82,6 +85,12 @@ impl Session {
     #[must_use]
     pub(crate) fn with_history(self, history: History) -> Session {
         Session { history, ..self }
+    }
+
+    /// Takes up the schedule that limits follow.
+    #[must_use]
+    pub(crate) fn with_schedule(self, schedule: Schedule) -> Session {
+        Session { schedule, ..self }
     }
 
     /// Takes up what proves the decisions of the strategies.
@@ -140,7 +149,7 @@ impl Session {
         Session { log: Some(StepLog::on_tape()), ..self }
     }
 
-    /// Tells exchange and engine of a market, a poll or a payout. Other events are another account's.
+    /// Tells exchange and engine of a market, a poll, a payout or the schedule. Other events are another account's.
     pub fn show(&mut self, event: Event<'_>) {
         match event {
             Event::Market(market) => self.exchange.list(market),
@@ -157,6 +166,7 @@ impl Session {
                 self.exchange.settle(settlement, &mut self.venue);
                 self.deliver();
             }
+            Event::Command(Command::Schedule { .. }) => {}
             Event::Venue(_) | Event::Command(_) => return,
         }
         self.tell(event);
@@ -202,9 +212,18 @@ impl Session {
         if self.recorder.pending_markouts() {
             self.recorder.on_quotes(&rows);
         }
+        self.follow_schedule(now);
         self.tell(Event::Poll(rows));
         self.deliver();
         (end, shown)
+    }
+
+    /// Puts in force what the schedule says for `now`.
+    fn follow_schedule(&mut self, now: Timestamp) {
+        if let Some(command) = self.schedule.command(now, self.engine.risk().scheduled()) {
+            self.tell(Event::Command(&command));
+            self.deliver();
+        }
     }
 
     /// Ends the batch: raw rows after its last poll go to the exchange.

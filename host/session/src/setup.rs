@@ -18,6 +18,7 @@ use crate::history::History;
 use crate::memory::MemoryDemand;
 use crate::proof::RunProof;
 use crate::proof::seed::ProofSeed;
+use crate::schedule::Schedule;
 use crate::session::Session;
 use crate::start::{Beginning, ENGINE_VERSION, NamedSlot, Start, Started};
 
@@ -49,6 +50,8 @@ pub struct Setup {
     pub execution: OrderPolicy,
     /// The limits in force, scaled to the capital stage.
     pub limits: RiskLimits,
+    /// What changes them by the hour, at the same stage.
+    pub schedule: Schedule,
     pub exchange: ExchangeSettings,
     pub sandbox: SandboxLimits,
     /// Interval between polls that strategies are told.
@@ -213,7 +216,10 @@ impl Setup {
         let recorder = Recorder::new(RecorderSettings { start_equity: engine.portfolio().start(), window });
         let history = History::of(self.strategies.iter().map(history_asked), feed);
         let exchange = SimulatedExchange::new(self.exchange.clone());
-        Ok(Session::new(engine, exchange, recorder, feed).with_history(history).with_proof(proof))
+        Ok(Session::new(engine, exchange, recorder, feed)
+            .with_schedule(self.schedule.clone())
+            .with_history(history)
+            .with_proof(proof))
     }
 }
 

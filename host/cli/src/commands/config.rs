@@ -82,6 +82,10 @@ fn show(format: Format, context: &Context) -> Result<()> {
         rows.push([entry.key.clone(), bare(&value), entry.origin.to_string()]);
         json.push(json!({"key": entry.key, "value": value, "unit": null, "origin": entry.origin.to_string()}));
     }
+    for (key, value, origin) in loaded.schedule() {
+        rows.push([key.clone(), value.to_string(), origin.to_string()]);
+        json.push(json!({"key": key, "value": value, "unit": null, "origin": origin.to_string()}));
+    }
     rows.print(format, &json)
 }
 

@@ -52,11 +52,13 @@ fn settings(source: &RunSource, context: &Context) -> Result<ShadowSettings> {
     let data = format!("recording of {}", source.name);
     let about = about(RunKind::Backtest, origin, &data, &config, None);
     let exchange = config.exchange.clone();
+    let schedule = config.planned().at_stage(config.capital.stage_percent());
     let config = config.into_tree_of_run().to_string();
     let sandbox = context.sandbox()?;
     let beyond = source.start.as_ref().map(|start| start.sandbox.beyond(&sandbox)).unwrap_or_default();
     context.say_beyond(&source.name, &beyond);
-    Ok(ShadowSettings { exchange, about, sandbox, config, command: context.command_line.clone() })
+    let command = context.command_line.clone();
+    Ok(ShadowSettings { exchange, schedule, about, sandbox, config, command })
 }
 
 /// Returns the configuration of the run. A live account pays its venue's fees.

@@ -146,6 +146,7 @@ pub fn setup(config: &Config, poll_interval: Span, strategies: Vec<LoadedStrateg
         capital: capital_at(config.capital.target(), stage_percent),
         execution: config.execution.clone(),
         limits: config.risk.scaled(stage_percent),
+        schedule: config.planned().at_stage(stage_percent),
         exchange: config.exchange.clone(),
         sandbox: config.sandbox.clone(),
         poll_interval,

@@ -9,6 +9,7 @@ pub mod keys;
 pub mod layer;
 mod near_miss;
 mod problem;
+pub mod schedule_keys;
 pub mod sections;
 pub mod slot_keys;
 pub mod template;
@@ -28,6 +29,7 @@ use self::keys::{KEYS, Key, STRATEGY};
 use self::layer::Entry;
 use self::near_miss::{NearMiss, near_misses};
 use self::problem::Problem;
+use self::schedule_keys::SCHEDULE;
 use self::slot_keys::SLOT;
 use crate::terminal::error::{Kind, Report, Result};
 use host_store::suggest::did_you_mean;
@@ -180,6 +182,9 @@ impl Loaded {
         if entry.key == SLOT || entry.key.starts_with("slot.") {
             return self.apply_slot_limit(entry);
         }
+        if entry.key == SCHEDULE {
+            return self.apply_schedule(entry);
+        }
         let Some(key) = KEYS.iter().find(|key| key.name == entry.key) else {
             return Err(unknown(&entry));
         };
@@ -192,6 +197,24 @@ impl Loaded {
         self.tree = tree;
         self.origins.insert(key.name, entry.origin);
         Ok(())
+    }
+
+    /// Applies the schedule in place of that of the layers below it.
+    fn apply_schedule(&mut self, entry: Entry) -> Result<(), Problem> {
+        schedule_keys::set(&mut self.tree, &entry)?;
+        self.config = Config::deserialize(Value::Table(self.tree.clone()))
+            .map_err(|error| wrong_value(&entry, "a list of tables", error.message()))?;
+        self.origins.insert(SCHEDULE, entry.origin);
+        Ok(())
+    }
+
+    /// Returns the entries of the schedule, each with its key, value and origin.
+    pub fn schedule(&self) -> Vec<(String, Value, Origin)> {
+        let list = self.tree.get(SCHEDULE).and_then(Value::as_array).into_iter().flatten();
+        let named = list.zip(&self.config.schedule);
+        named
+            .map(|(value, entry)| (format!("{SCHEDULE}.{}", entry.name), value.clone(), self.origin(SCHEDULE)))
+            .collect()
     }
 
     /// Applies a limit of one slot over the layers below it.
@@ -221,7 +244,9 @@ impl Loaded {
         }
         for (key, what) in self.config.refusals() {
             let of_slot = self.slot_limits.iter().find(|entry| entry.key == key);
+            let of_schedule = schedule_keys::problem(&key, &what, &self.origin(SCHEDULE));
             let found = || match of_slot {
+                _ if let Some(problem) = of_schedule => problem,
                 Some(entry) => Problem::new(&entry.origin, format!("`{key}` {what}")),
                 None => problem(&key, &what),
             };

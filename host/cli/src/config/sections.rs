@@ -12,13 +12,14 @@ use host_monitor::dashboard::settings::DashboardSettings;
 use host_monitor::logs::LogSettings;
 use host_sandbox::SandboxLimits;
 use host_sandbox::trust::TrustSettings;
+use host_session::schedule::{Schedule, ScheduleEntry};
 use host_session::stage::StageRules;
 use host_sim::fill::ExchangeSettings;
 use host_venues::kalshi::KalshiSettings;
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
-use super::venue_section;
+use super::{schedule_keys, venue_section};
 
 /// All settings of the host.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -40,6 +41,9 @@ pub struct Config {
     pub logs: LogSettings,
     pub runs: RunsSettings,
     pub dashboard: DashboardSettings,
+    /// What changes the limits by the hour. Last, since a table's lists of tables stand after its tables.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub schedule: Vec<ScheduleEntry>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -137,6 +141,12 @@ impl Config {
         Ok(())
     }
 
+    /// Returns the schedule at full capital.
+    pub fn planned(&self) -> Schedule {
+        // Loading refuses entries that cannot be used; without them the usual limits hold.
+        Schedule::of(&self.schedule, &self.risk).unwrap_or_default()
+    }
+
     /// Converts the settings to a tree of sections and keys.
     pub fn into_tree(self) -> Table {
         match Value::try_from(self) {
@@ -166,6 +176,12 @@ impl Config {
         }
         if let Err(invalid) = self.risk.validate() {
             found.extend(invalid.0.into_iter().map(|fault| (fault.key(), fault.problem)));
+        }
+        // Against limits that are wrong themselves, nothing can be said of the schedule's.
+        if self.risk.validate().is_ok()
+            && let Err(wrong) = Schedule::of(&self.schedule, &self.risk)
+        {
+            found.extend(wrong.into_iter().map(schedule_keys::refusal));
         }
         if let Err(invalid) = self.exchange.validate() {
             let range = format!("must lie between {} and {}", invalid.lowest, invalid.highest);

@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 
 use super::keys::{KEYS, SECTIONS};
+use super::schedule_keys::EXAMPLE;
 use super::slot_keys::SLOT_KEYS;
 use super::{Config, get};
 
@@ -32,6 +33,10 @@ pub fn render() -> String {
     );
     for key in SLOT_KEYS {
         let _ = writeln!(text, "# {} ({})\n# {} =", key.doc, key.unit, key.name);
+    }
+    text.push_str("\n# Limits by the hour: any number of entries, of which at most one is in force at a time.\n");
+    for line in EXAMPLE.lines() {
+        let _ = writeln!(text, "# {line}");
     }
     text
 }

@@ -162,3 +162,30 @@ fn the_template_lists_the_defaults() {
     }
     assert_eq!(load_with(&template, &[], &[]).unwrap().config, Config::default());
 }
+
+#[test]
+fn the_schedule_of_the_template_can_be_used_and_is_shown() {
+    let loaded = load_with(schedule_keys::EXAMPLE, &[], &[]).unwrap();
+    assert_eq!(loaded.config.schedule.len(), 1);
+    let [(key, _, origin)] = &loaded.schedule()[..] else { panic!("one entry") };
+    assert_eq!((key.as_str(), origin.to_string().as_str()), ("schedule.weekend", "host.toml:1"));
+    // What a run keeps of its configuration can be read again.
+    let kept = loaded.config.clone().into_tree_of_run().to_string();
+    assert_eq!(load_with(&kept, &[], &[]).unwrap().config.schedule, loaded.config.schedule);
+}
+
+#[test]
+fn an_entry_of_the_schedule_that_cannot_be_used_is_told_with_its_place() {
+    let check = |file: &str, expect: &str| {
+        let text = load_with(file, &[], &[]).expect_err(file).render(false).to_string();
+        assert!(text.contains(expect), "{text}\nlacks {expect}");
+    };
+    check("schedule = 5", "host.toml:1: `schedule` is a list: write `[[schedule]]`");
+    check("[schedule]\nname = \"a\"", "unknown key `schedule.name`");
+    check("[[schedule]]\nscale = 0.5", "host.toml:1: `[[schedule]]`, entry 1: missing field `name`");
+    check("[[schedule]]\nname = \"a\"\nday = 1", "entry \"a\": unknown field `day`");
+    let entry = |name: &str, rest: &str| format!("[[schedule]]\nname = \"{name}\"\nscale = 0.5\n{rest}\n");
+    check(&entry("a", "zone = \"Europe/Berln\""), "entry \"a\": `zone`: `Europe/Berln` is no time zone");
+    let two = format!("[capital]\nstage = 0.5\n{}{}", entry("a", ""), entry("b", ""));
+    check(&two, "host.toml:3: `[[schedule]]`, entry \"b\": is in force together with `a`");
+}

@@ -7,7 +7,7 @@ use crate::market::{Market, MarketId, Settlement};
 use crate::order::{Intent, Order, Side};
 use crate::quote::QuotesView;
 use crate::record::{DayClose, Record, SwapCause, TradingState};
-use crate::risk::{SlotChange, TradingChange};
+use crate::risk::{ScheduledLimits, SlotChange, TradingChange};
 use crate::strategy::{PositionView, Signal, SignalAction, SlotId};
 use crate::time::Timestamp;
 
@@ -262,6 +262,10 @@ impl Engine {
             self.advance_to(*time, effects);
             self.risk.set_limits(limits);
         }
+        if let Command::Schedule { time, in_force } = command {
+            self.advance_to(*time, effects);
+            self.follow_schedule(in_force.as_deref(), effects);
+        }
         if let Command::WindDown { slot, time, at_once } = command {
             self.advance_to(*time, effects);
             self.wind_down(*slot, *at_once, effects);
@@ -287,6 +291,18 @@ impl Engine {
         // Exits are cancelled too: if the venue's position is not the engine's, an exit could open the other side.
         if let Command::Mismatch { disputed: Disputed::Markets(markets), .. } = command {
             self.cancel_where(|order| markets.contains(&order.market), effects);
+        }
+    }
+
+    /// Puts an entry of the schedule in force, or the usual limits again.
+    fn follow_schedule(&mut self, in_force: Option<&ScheduledLimits>, effects: &mut Vec<Effect>) {
+        let entries_paused = in_force.is_some_and(|entry| entry.entries_paused);
+        let (name, note) = in_force.map(|entry| (entry.name.clone(), entry.note.clone())).unzip();
+        let note = note.unwrap_or_default();
+        effects.push(Effect::Record(Record::Schedule { time: self.now, name, note, entries_paused }));
+        self.risk.set_schedule(in_force.cloned());
+        if entries_paused {
+            self.cancel_where(|order| order.intent == Intent::Entry, effects);
         }
     }
 

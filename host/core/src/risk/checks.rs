@@ -265,6 +265,8 @@ impl RiskManager {
 
     fn check_may_grow(&mut self, order: &Order, context: &CheckContext<'_>, log: &mut VerdictLog) -> CheckResult {
         self.check_not(TradingState::Reduce, ReduceOnly, log)?;
+        let pausing = self.pausing_schedule();
+        log.require(SchedulePaused, pausing.is_none(), pausing.unwrap_or("no"), "no")?;
         self.check_slot(order, log)?;
         self.check_losses_known(order.slot, log)?;
         let most = self.limits.max_repeated_executions;

@@ -209,6 +209,7 @@ impl Latches {
             | Command::VenueResumed { .. }
             | Command::Capital { .. }
             | Command::Stage { .. }
+            | Command::Schedule { .. }
             | Command::CashMoved { .. }
             | Command::WindDown { .. }
             | Command::ResumeSlot { .. }

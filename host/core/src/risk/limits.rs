@@ -193,6 +193,38 @@ impl RiskLimits {
         }
     }
 
+    /// Returns these limits with a `part` of what may be held: positions and exposures. The limits of losses stay, since
+    /// a loss that was allowed yesterday is no reason to stop today, and so do those of orders and counts.
+    #[must_use]
+    pub fn holding(&self, part: Fraction) -> RiskLimits {
+        let slots = self.slots.iter().map(|(name, own)| (name.clone(), own.holding(part)));
+        RiskLimits {
+            max_position_size: part.of_qty(self.max_position_size),
+            max_position_value: part.of_usd(self.max_position_value),
+            max_portfolio_exposure: part.of_usd(self.max_portfolio_exposure),
+            max_category_exposure: part.of_usd(self.max_category_exposure),
+            max_event_exposure: part.of_usd(self.max_event_exposure),
+            slots: slots.collect(),
+            ..self.clone()
+        }
+    }
+
+    /// Returns these limits where no slot's own are wider than the account's.
+    #[must_use]
+    pub fn with_slots_inside(&self) -> RiskLimits {
+        let inside = |own: &SlotLimits| SlotLimits {
+            max_exposure: own.max_exposure.map(|most| most.min(self.max_portfolio_exposure)),
+            max_open_positions: own.max_open_positions.map(|most| most.min(self.max_open_positions)),
+            max_daily_loss: own.max_daily_loss.map(|most| most.min(self.max_daily_loss)),
+            max_drawdown: own.max_drawdown.map(|most| most.min(self.max_drawdown)),
+            max_consecutive_losses: own.max_consecutive_losses.map(|most| most.min(self.max_consecutive_losses)),
+            max_messages_per_minute: own.max_messages_per_minute.map(|most| most.min(self.max_messages_per_minute)),
+            ..own.clone()
+        };
+        let slots = self.slots.iter().map(|(name, own)| (name.clone(), inside(own)));
+        RiskLimits { slots: slots.collect(), ..self.clone() }
+    }
+
     /// Returns true if the market with this ticker may be traded.
     pub fn allows(&self, ticker: &str) -> bool {
         is_listed(&self.allowed_markets, ticker)

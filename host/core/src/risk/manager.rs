@@ -20,6 +20,7 @@ use super::exposure::ExposureLedger;
 use super::latches::{Latches, TradingChange};
 use super::limits::RiskLimits;
 use super::quote_guard::QuoteGuard;
+use super::scheduled::ScheduledLimits;
 use super::slot_risk::{SlotChange, SlotRisk, SlotRisks};
 use super::throttle::{MessageWindow, RecentEntries, RepeatedExecutions};
 use super::validate::InvalidLimits;
@@ -78,6 +79,9 @@ pub struct RiskSnapshot {
     /// The shares of the slots that have limits of their own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     slots: Vec<(SlotId, SlotRisk)>,
+    /// The entry of the schedule that is in force.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    scheduled: Option<ScheduledLimits>,
 }
 
 impl RiskSnapshot {
@@ -90,7 +94,11 @@ impl RiskSnapshot {
 /// The risk manager of one account. Every order passes through it: entries and exits, of strategies and the operator.
 #[derive(Debug)]
 pub struct RiskManager {
+    /// The limits in force.
     pub(super) limits: RiskLimits,
+    /// Those in force while no schedule is.
+    pub(super) usual: RiskLimits,
+    pub(super) scheduled: Option<ScheduledLimits>,
     pub(super) exposure: ExposureLedger,
     pub(super) latches: Latches,
     pub(super) quote_guard: QuoteGuard,
@@ -107,13 +115,6 @@ pub struct RiskManager {
 }
 
 impl RiskManager {
-    /// Works with other limits from now on, unless they are not usable. What is held already stays.
-    pub fn set_limits(&mut self, limits: &RiskLimits) {
-        if limits.validate().is_ok() {
-            self.limits = limits.clone();
-        }
-    }
-
     /// Creates a manager without positions, orders or latches.
     ///
     /// # Errors
@@ -122,7 +123,9 @@ impl RiskManager {
         limits.validate()?;
         Ok(RiskManager {
             quote_guard: QuoteGuard::new(&limits),
+            usual: limits.clone(),
             limits,
+            scheduled: None,
             exposure: ExposureLedger::default(),
             latches: Latches::default(),
             messages: MessageWindow::default(),
@@ -140,9 +143,11 @@ impl RiskManager {
     /// # Errors
     /// As for [`RiskManager::new`].
     pub fn restore(limits: RiskLimits, snapshot: RiskSnapshot) -> Result<RiskManager, InvalidLimits> {
-        let RiskSnapshot { latches, messages, repeated_executions, recent, blocked, slots } = snapshot;
-        let slots = SlotRisks::restore(slots);
-        Ok(RiskManager { latches, messages, repeated_executions, recent, blocked, slots, ..RiskManager::new(limits)? })
+        let RiskSnapshot { latches, messages, repeated_executions, recent, blocked, slots, scheduled } = snapshot;
+        let (slots, new) = (SlotRisks::restore(slots), RiskManager::new(limits)?);
+        let mut manager = RiskManager { latches, messages, repeated_executions, recent, blocked, slots, ..new };
+        manager.set_schedule(scheduled);
+        Ok(manager)
     }
 
     /// Returns the state that must survive a restart. Take a snapshot after each event that changed something.
@@ -158,6 +163,7 @@ impl RiskManager {
             recent: self.recent.clone(),
             blocked,
             slots: self.slots.kept(),
+            scheduled: self.scheduled.clone(),
         }
     }
 
@@ -183,9 +189,10 @@ impl RiskManager {
         self.latches.day_change()
     }
 
-    /// Returns the reasons why trading is restricted: one line for each engaged latch.
+    /// Returns the reasons why trading is restricted: one line for each engaged latch, and one for the schedule.
     pub fn reasons(&self) -> Vec<String> {
-        self.latches.reasons()
+        let scheduled = self.scheduled.as_ref().map(ToString::to_string);
+        self.latches.reasons().into_iter().chain(scheduled).collect()
     }
 
     /// Returns the trading state: which orders may be sent.
@@ -259,7 +266,7 @@ impl RiskManager {
                 side: Some(order.side),
                 qty: order.qty,
                 price: Some(order.price),
-                verdict,
+                verdict: self.name_schedule(&order, context, verdict),
             }),
         }
     }

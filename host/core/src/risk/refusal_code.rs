@@ -79,6 +79,7 @@ codes! {
         "Equity fell too far below its peak: no entry leaves until the operator resumes.";
     MaxConsecutiveLosses "max_consecutive_losses":
         "Too many losing trades in a row: no entry leaves until the operator resumes.";
+    SchedulePaused "schedule_paused": "A schedule pauses entries: none leaves until it is over.";
     SlotDailyLoss "slot_max_daily_loss":
         "The slot's loss of the day, realised and unrealised, reached its limit: no entry of it leaves until the next \
          UTC day, or a person resumes it.";

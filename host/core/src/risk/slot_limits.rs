@@ -48,6 +48,11 @@ impl SlotLimits {
         }
     }
 
+    /// Returns these limits with a `part` of what may be held.
+    pub(super) fn holding(&self, part: Fraction) -> SlotLimits {
+        SlotLimits { max_exposure: self.max_exposure.map(|full| part.of_usd(full)), ..self.clone() }
+    }
+
     /// Returns true if the slot may open positions in the market with this ticker, as far as its own list says.
     pub fn allows(&self, ticker: &str) -> bool {
         self.markets.as_ref().is_none_or(|markets| is_listed(markets, ticker))

@@ -26,6 +26,7 @@ use host_core::engine::Engine;
 use host_core::{Span, Timestamp};
 use host_session::StopFlag;
 use host_session::pretend::PretendTerms;
+use host_session::schedule::Schedule;
 use host_venues::model::MarketFilter;
 
 use crate::capacity::Capacity;
@@ -116,6 +117,8 @@ pub struct LiveHost {
     stages: StageTerms,
     /// The stage in force, in percent.
     stage_percent: u32,
+    /// What changes the limits by the hour, at that stage.
+    schedule: Schedule,
     /// Counts of this session.
     counts: SessionCounts,
     /// Counts of the UTC day.
@@ -148,6 +151,7 @@ pub struct Parts {
     pub stages: StageTerms,
     /// In percent.
     pub stage_percent: u32,
+    pub schedule: Schedule,
 }
 
 impl LiveHost {
@@ -180,6 +184,7 @@ impl LiveHost {
             terms: parts.terms,
             stages: parts.stages,
             stage_percent: parts.stage_percent,
+            schedule: parts.schedule,
             day: DayCounts::new(now),
             counts: SessionCounts::default(),
             refusals: RefusalCounts::default(),

@@ -157,6 +157,10 @@ impl LiveHost {
         let limits = Box::new(self.stages.limits.scaled(percent));
         self.command(Command::Stage { time: self.now(), percent, limits })?;
         self.stage_percent = percent;
+        self.schedule = std::mem::take(&mut self.schedule).at_stage(percent);
+        if let Some(command) = self.schedule.command(self.now(), self.engine.risk().scheduled()) {
+            self.command(command)?;
+        }
         // The capital follows as far as the account has it.
         self.reconciler.set_capital(self.stages.capital(percent));
         self.timers.audit_at(self.requests.now());

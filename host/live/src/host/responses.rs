@@ -117,7 +117,9 @@ impl LiveHost {
             self.requests.discover(self.feed.series().to_vec());
         }
         let mut events: Vec<EventRef<'_>> = poll.listed.iter().map(EventRef::Market).collect();
+        let scheduled = self.schedule.command(time, self.engine.risk().scheduled());
         if !poll.rows.is_empty() {
+            events.extend(scheduled.as_ref().map(EventRef::Command));
             events.push(EventRef::Poll(poll.rows.all()));
         }
         self.apply_all(&events)?;

@@ -15,6 +15,7 @@ use host_sandbox::{
     BuildOptions, Cache, Compiler, Sandbox, SandboxLimits, Sequence, SequenceOptions, Settings, UserEnvironment, build,
 };
 use host_session::run_journal::strategies;
+use host_session::schedule::Schedule;
 use host_session::setup::{LoadedStrategy, Setup};
 use host_session::start::Beginning;
 use host_store::journal::EquityPoints;
@@ -56,6 +57,7 @@ fn setup(name: &str, poll_interval: Span, parameters: &[(&str, f64)]) -> Setup {
         capital: Usd::dollars(2_000),
         execution: OrderPolicy::default(),
         limits,
+        schedule: Schedule::default(),
         exchange: Default::default(),
         sandbox: SandboxLimits::default(),
         poll_interval,

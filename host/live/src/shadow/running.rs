@@ -65,6 +65,7 @@ impl Shadow {
             LoggedEvent::Market(market) => self.session.show(Event::Market(market)),
             LoggedEvent::Poll(rows) => self.session.show(Event::Poll(rows.all())),
             LoggedEvent::Settled(settlement) => self.session.show(Event::Settled(*settlement)),
+            LoggedEvent::Command(command) => self.session.show(Event::Command(command)),
             _ => return Vec::new(),
         }
         let records = self.session.take().records;

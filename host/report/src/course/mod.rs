@@ -157,6 +157,7 @@ impl Course {
                 self.swaps.push(SwapLine { time: *time, slot: *slot, from, to, reason });
             }
             Record::Restarted { .. }
+            | Record::Schedule { .. }
             | Record::Signal(_)
             | Record::DayClose(_)
             | Record::ExitBlocked { .. }

@@ -38,6 +38,7 @@ impl Keys {
             Record::Settled { market, time, .. } => Keys { market: Some(*market), ..keys("settled", *time) },
             Record::DayClose(close) => keys("day_close", Timestamp::start_of_day(close.day + 1)),
             Record::Trading { time, .. } => keys("trading", *time),
+            Record::Schedule { time, .. } => keys("schedule", *time),
             Record::SlotTrading { slot, time, .. } => Keys { slot: Some(*slot), ..keys("slot_trading", *time) },
             Record::ExitBlocked { slot, market, time, .. } => {
                 Keys { slot: Some(*slot), market: Some(*market), ..keys("exit_blocked", *time) }

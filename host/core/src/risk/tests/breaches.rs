@@ -178,6 +178,16 @@ const ENTRIES: &[Case] = &[
     (AccountUnseen, |over| commanded(over, unseen()), "no answer since noon", "until the account is seen again"),
     (VenuePaused, |over| commanded(over, venue_paused()), "maintenance", "until the venue takes orders again"),
     (
+        SchedulePaused,
+        |over| {
+            Setup::new().after(|setup| {
+                setup.risk.set_schedule(Some(scheduled(|scheduled| scheduled.entries_paused = over)));
+            })
+        },
+        "weekend",
+        "no",
+    ),
+    (
         MaxDailyLoss,
         |over| {
             Setup::with(|limits| limits.size_taper = false).after(|setup| {

@@ -10,6 +10,7 @@ mod netting;
 mod outcomes;
 mod properties;
 mod quote_guard;
+mod scheduled;
 mod slots;
 
 use super::*;
@@ -44,6 +45,14 @@ struct Setup {
     quote: Quote,
     order: Order,
     funds: Funds,
+}
+
+/// Returns an entry of the schedule, as `change` makes it of one that changes nothing.
+fn scheduled(change: impl FnOnce(&mut ScheduledLimits)) -> ScheduledLimits {
+    let (limits, note) = (RiskLimits::default(), "thinner markets".to_owned());
+    let mut scheduled = ScheduledLimits { name: "weekend".to_owned(), note, entries_paused: false, limits };
+    change(&mut scheduled);
+    scheduled
 }
 
 /// Markets 0 and 1 share an event and markets 0 to 2 a category; markets 3 to 6 share nothing.
