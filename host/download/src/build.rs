@@ -95,7 +95,9 @@ fn parts_of<'a>(job: &Job, headers: &'a [AnswerHeader]) -> Vec<Part<'a>> {
     let mut parts = Vec::new();
     let is_of = |header: &&AnswerHeader| header.job <= job.number && header.status == 200;
     for header in headers.iter().rev().filter(is_of) {
-        let Some(covers) = header.covers.as_ref().filter(|covers| covers.kind == CoveredKind::Candles) else { continue };
+        let Some(covers) = header.covers.as_ref().filter(|covers| covers.kind == CoveredKind::Candles) else {
+            continue;
+        };
         let range = numbers(job, covers);
         let mut ranges = HashMap::new();
         for ticker in &covers.tickers {
@@ -221,9 +223,10 @@ fn add_trades(
 fn damaged(header: &AnswerHeader) -> DownloadError {
     DownloadError::BadPlan {
         path: std::path::PathBuf::from(&header.request),
-        reason: "the kept answer to this request was damaged and has been removed: the same command asks for it again, \
+        reason:
+            "the kept answer to this request was damaged and has been removed: the same command asks for it again, \
                  once"
-            .to_owned(),
+                .to_owned(),
     }
 }
 
@@ -251,10 +254,7 @@ pub(crate) fn description(job: &Job, markets: &[FoundMarket], cutoff: Timestamp)
     let assumed = vec![
         format!("{word} candles, no sizes: bid, ask and last price are those at the end of each {word}"),
         format!("a {word} without a candle is one without a change, as the venue has it: the last quote stands"),
-        format!(
-            "of {} markets {historical} are from the historical tier, whose cut-off was {cutoff}",
-            markets.len()
-        ),
+        format!("of {} markets {historical} are from the historical tier, whose cut-off was {cutoff}", markets.len()),
     ];
     let made = Some(Made { files: Vec::new(), options, assumed });
     let description = format!("downloaded from kalshi ({}), {word} candles", job.venue);

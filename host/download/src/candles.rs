@@ -48,7 +48,9 @@ pub(crate) fn plan(job: &Job, markets: &[FoundMarket], headers: &[AnswerHeader])
         markets.iter().enumerate().map(|(place, found)| (found.row.ticker.as_str(), place)).collect();
     let mut known: Vec<Vec<Range>> = vec![Vec::new(); markets.len()];
     for header in headers.iter().filter(|header| header.job < job.number && header.status == 200) {
-        let Some(covers) = header.covers.as_ref().filter(|covers| covers.kind == CoveredKind::Candles) else { continue };
+        let Some(covers) = header.covers.as_ref().filter(|covers| covers.kind == CoveredKind::Candles) else {
+            continue;
+        };
         let range = covered(job, header, covers);
         for place in covers.tickers.iter().filter_map(|ticker| places.get(ticker.as_str())) {
             known[*place].push(range);
@@ -125,12 +127,7 @@ async fn carry_out(
 }
 
 /// Asks for the candlesticks of one market in the first tier that has it; returns false if none does.
-async fn one(
-    source: &Source<'_>,
-    found: &FoundMarket,
-    piece: &Piece,
-    tiers: [Tier; 2],
-) -> Result<bool, DownloadError> {
+async fn one(source: &Source<'_>, found: &FoundMarket, piece: &Piece, tiers: [Tier; 2]) -> Result<bool, DownloadError> {
     let range = range_s(source.job, piece.range);
     for tier in tiers {
         let request = history::candles_of_one(tier, &found.series, &found.row.ticker, range, piece.with_latest);

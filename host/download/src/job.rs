@@ -48,7 +48,8 @@ impl Job {
         if !path.exists() {
             return Ok(None);
         }
-        let bytes = host_system::capped::read(path, host_system::capped::SETTINGS).map_err(DownloadError::io("read", path))?;
+        let bytes =
+            host_system::capped::read(path, host_system::capped::SETTINGS).map_err(DownloadError::io("read", path))?;
         let bad = |reason: String| DownloadError::BadPlan { path: path.to_owned(), reason };
         let job: Job = serde_json::from_slice(&bytes).map_err(|error| bad(error.to_string()))?;
         match job.format {

@@ -137,7 +137,11 @@ async fn carry_out(
     on_step(0)?;
     let absent = candles::fetch(source, &markets, steps, on_step).await?;
     if !absent.is_empty() {
-        notes.push(format!("{} markets are listed, and neither tier has candles of them: {}", absent.len(), some(&absent)));
+        notes.push(format!(
+            "{} markets are listed, and neither tier has candles of them: {}",
+            absent.len(),
+            some(&absent)
+        ));
     }
     if job.trades {
         let steps = trades::plan(job, &markets, &headers);

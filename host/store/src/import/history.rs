@@ -4,9 +4,7 @@
 
 use std::path::Path;
 
-use host_core::{
-    Market, MarketId, Outcome, Price, PublicTrades, Qty, Quotes, Settlement, Span, Taker, Timestamp,
-};
+use host_core::{Market, MarketId, Outcome, Price, PublicTrades, Qty, Quotes, Settlement, Span, Taker, Timestamp};
 use tempfile::TempDir;
 
 use super::error::ImportError;

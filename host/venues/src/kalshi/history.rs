@@ -14,7 +14,8 @@ use super::account::{BodyReader, Kalshi};
 use super::http::{ApiRequest, segment};
 use super::list_page::read_page;
 use super::wire::{
-    WireCandle, WireCandlesOfMany, WireCandlesOfOne, WireCutoff, WireEvent, WireMarket, WireSeries, WireStatus, WireTrade,
+    WireCandle, WireCandlesOfMany, WireCandlesOfOne, WireCutoff, WireEvent, WireMarket, WireSeries, WireStatus,
+    WireTrade,
 };
 use crate::client::json::{self, printable};
 use crate::error::{MalformedResponse, ReadError};
