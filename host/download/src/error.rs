@@ -87,6 +87,11 @@ impl DownloadError {
         move |source| DownloadError::Io { action, path: path.to_owned(), source }
     }
 
+    /// Returns true if what was asked for can never be carried out.
+    pub(crate) fn is_of_request(&self) -> bool {
+        matches!(self, DownloadError::NoSuch { .. } | DownloadError::BadName { .. } | DownloadError::NoMarkets { .. })
+    }
+
     /// Returns true if the venue or the network is to blame.
     pub fn is_of_venue(&self) -> bool {
         matches!(self, DownloadError::Venue { .. } | DownloadError::OnlyTrades | DownloadError::NoCandles { .. })

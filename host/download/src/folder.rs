@@ -69,6 +69,11 @@ impl DownloadFolder {
         job.write(&self.folder.join(PLAN))
     }
 
+    /// Removes the folder, in which nothing was begun. What cannot be removed does no harm.
+    pub(crate) fn remove(&self) {
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+
     /// Returns the path at which the next tape is to be made; nothing is there.
     pub(crate) fn next_tape(&self) -> Result<PathBuf, DownloadError> {
         let path = self.folder.join(NEXT);

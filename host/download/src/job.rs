@@ -22,7 +22,7 @@ const FORMAT: u32 = 1;
 /// A plan, as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Job {
-    format: u32,
+    pub(crate) format: u32,
     /// Counts the plans of a tape.
     pub(crate) number: u32,
     /// The venue's environment.

@@ -33,30 +33,24 @@ pub async fn download(
 ) -> Result<DownloadReport, DownloadError> {
     let folder = DownloadFolder::open(&request.out)?;
     let before = DownloadFolder::plan_of(&request.out)?;
-    let is_new = before.is_none();
-    let planned = async {
+    let worked = async {
         let now = venue_now(request, kalshi).await?;
-        let job = Job::plan(request, before, venue, now)?;
+        let job = Job::plan(request, before.clone(), venue, now)?;
         folder.write_plan(&job)?;
-        Ok::<_, DownloadError>(job)
-    };
-    let mut job = match planned.await {
-        Ok(job) => job,
-        Err(error) => {
-            // A folder in which nothing was begun is not left behind.
-            if is_new {
-                let _ = std::fs::remove_dir_all(folder_of(&request.out));
-            }
-            return Err(error);
-        }
-    };
-    let report = {
         let source = Source::new(kalshi, Some(&folder.answers), &job, request.patience);
-        carry_out(&source, &folder, progress).await?
+        let report = carry_out(&source, &folder, progress).await?;
+        folder.write_plan(&Job { is_done: true, ..job })?;
+        Ok(report)
     };
-    job.is_done = true;
-    folder.write_plan(&job)?;
-    Ok(report)
+    let worked: Result<DownloadReport, DownloadError> = worked.await;
+    let is_begun = || DownloadFolder::plan_of(&request.out).is_ok_and(|plan| plan.is_some());
+    match (&worked, before) {
+        // What cannot be carried out is no plan: the one before counts again.
+        (Err(error), Some(before)) if error.is_of_request() => folder.write_plan(&before)?,
+        (Err(error), None) if error.is_of_request() || !is_begun() => folder.remove(),
+        _ => {}
+    }
+    worked
 }
 
 /// Returns what [`download`] would do; keeps nothing.
@@ -166,7 +160,7 @@ async fn carry_out(
 
 fn faults(counts: &BuildCounts) -> Option<String> {
     let first = counts.unreadable.first()?;
-    Some(format!("{} rows cannot be read and are left out, the first of {first}", counts.unreadable_rows))
+    Some(format!("candles or trades that cannot be read, left out: {}, the first of {first}", counts.unreadable_rows))
 }
 
 fn report(

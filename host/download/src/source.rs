@@ -1,6 +1,6 @@
 //! Where answers come from: the folder if they were kept, else the venue, patiently.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::time::{Duration, Instant};
 
 use host_core::Span;
@@ -25,6 +25,8 @@ pub(crate) struct Source<'a> {
     patience: Duration,
     /// Time of the last answer.
     answered: Cell<Instant>,
+    /// The latest failure of the venue itself.
+    failure: RefCell<Option<ReadError>>,
     /// Requests that the venue answered.
     pub(crate) requests: Cell<u64>,
     /// Bytes of these answers.
@@ -39,6 +41,7 @@ impl<'a> Source<'a> {
             job,
             patience: patience.as_duration(),
             answered: Cell::new(Instant::now()),
+            failure: RefCell::default(),
             requests: Cell::new(0),
             bytes: Cell::new(0),
         }
@@ -102,10 +105,15 @@ impl<'a> Source<'a> {
                 self.answered.set(Instant::now());
                 return Err(DownloadError::Venue { source: error, waited: None });
             }
+            // That the client left the venue alone says nothing about why.
+            if !matches!(error, ReadError::CircuitOpen { .. }) {
+                self.failure.replace(Some(error.clone()));
+            }
             let waited = self.answered.get().elapsed();
             if waited >= self.patience {
                 let waited = Span::seconds(i64::try_from(waited.as_secs()).unwrap_or(i64::MAX));
-                return Err(DownloadError::Venue { source: error, waited: Some(waited) });
+                let source = self.failure.take().unwrap_or(error);
+                return Err(DownloadError::Venue { source, waited: Some(waited) });
             }
             tokio::time::sleep(PAUSE.min(self.patience - waited)).await;
         }
