@@ -114,8 +114,7 @@ impl Reader {
     /// Starts the exchange at a free address, and writes that into `host.toml`, if there is one.
     fn start_exchange(&mut self, args: &str) -> String {
         let (accounts, file) = (self.folder.join("exchange-accounts.json"), self.folder.join("host.toml"));
-        let accounts =
-            if accounts.exists() { format!("--accounts {}", accounts.display()) } else { String::new() };
+        let accounts = if accounts.exists() { format!("--accounts {}", accounts.display()) } else { String::new() };
         let exchange = Running::start(&self.environment, &format!("{args} {accounts}"));
         if !file.exists() {
             self.exchange = Some(exchange);

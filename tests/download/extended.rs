@@ -22,7 +22,7 @@ fn a_second_download_makes_the_tape_longer_and_asks_only_for_that() {
     stand.assert_is_ledger("tape", (6 * HOUR_S, 42 * HOUR_S), false);
     assert_eq!(windows(), 3, "two live markets in one batch");
     // Earlier, and with trades: the day before the beginning was received already.
-    let _ = download("--from 2026-01-05 --trades");
+    let _ = download("--from 2026-01-05 --until 2026-01-06T18:00:00Z --trades");
     stand.assert_is_ledger("tape", (0, 42 * HOUR_S), true);
     assert_eq!(windows(), 3);
     // Up to now, with the markets that are open.

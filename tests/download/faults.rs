@@ -48,14 +48,17 @@ fn a_venue_that_fails_all_the_time_ends_in_the_same_tape() {
 }
 
 #[test]
-fn hours_and_days_are_candles_as_well() {
+fn hours_are_candles_as_well_and_never_end_after_the_close() {
     let stand = Stand::new("");
-    for (period, most) in [("1h", 4 * 20), ("1d", 4)] {
-        let done = report(stand.download(&format!("{SERIES} {PERIOD} --period {period} --format json --out {period}")));
-        let rows = done["tape"]["rows"].as_u64().expect("a number");
-        assert!((1..=most).contains(&rows), "{period}: {rows}");
-    }
+    let args = format!("{SERIES} {PERIOD} --format json");
+    let done = report(stand.download(&format!("{args} --period 1h --out hours")));
+    let rows = done["tape"]["rows"].as_u64().expect("a number");
+    // Two markets of twenty hours, and two of eighteen until the end.
+    assert!((4..=2 * 20 + 2 * 18).contains(&rows), "{rows}");
     // Another period needs another tape.
-    let said = stand.download(&format!("{SERIES} {PERIOD} --period 1d --out 1h")).failure(1);
+    let said = stand.download(&format!("{args} --period 1d --out hours")).failure(1);
     assert!(said.contains("is of periods of `1h`, and `1d` is asked for: write another tape"), "{said}");
+    // No market lives until the end of a day.
+    let said = stand.download(&format!("{args} --period 1d --out days")).failure(3);
+    assert!(said.contains("the venue has not one candlestick of the 4 markets"), "{said}");
 }

@@ -102,6 +102,15 @@ impl Answers {
         write().map_err(DownloadError::io("write", &path))
     }
 
+    /// Removes what former jobs than `job` were told of anything but the past, such as their lists of markets.
+    pub(crate) fn prune(&self, job: u32) -> Result<(), DownloadError> {
+        for header in self.headers()?.iter().filter(|header| header.job < job && header.covers.is_none()) {
+            let path = self.path(header.job, &header.request);
+            files::remove_if_present(&path).map_err(DownloadError::io("remove", &path))?;
+        }
+        Ok(())
+    }
+
     /// Returns the headers of all answers, by job and request.
     pub(crate) fn headers(&self) -> Result<Vec<AnswerHeader>, DownloadError> {
         let failed = || DownloadError::io("read", &self.folder);

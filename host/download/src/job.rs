@@ -183,11 +183,11 @@ impl Job {
 }
 
 fn check_period(from: Timestamp, until: Timestamp, now: Timestamp) -> Result<(), DownloadError> {
-    if from >= until {
-        return Err(DownloadError::EmptyPeriod { from, until });
-    }
     if from >= now {
         return Err(DownloadError::Future { from, now });
+    }
+    if from >= until {
+        return Err(DownloadError::EmptyPeriod { from, until });
     }
     Ok(())
 }

@@ -39,6 +39,7 @@ pub async fn download(
         folder.write_plan(&job)?;
         let source = Source::new(kalshi, Some(&folder.answers), &job, request.patience);
         let report = carry_out(&source, &folder, progress).await?;
+        folder.answers.prune(job.number)?;
         folder.write_plan(&Job { is_done: true, ..job })?;
         Ok(report)
     };

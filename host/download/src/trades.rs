@@ -35,8 +35,7 @@ pub(crate) fn plan(job: &Job, markets: &[FoundMarket], headers: &[AnswerHeader])
         };
         let last = seconds(Job::final_before(header.asked)).min(covers.last_s);
         for ticker in &covers.tickers {
-            // The second in which two ranges meet is asked for twice: the venue may count either way there.
-            known.entry(ticker).or_default().push((covers.first_s, last - 1));
+            known.entry(ticker).or_default().push((covers.first_s, last));
         }
     }
     let mut steps = Vec::new();
@@ -46,7 +45,9 @@ pub(crate) fn plan(job: &Job, markets: &[FoundMarket], headers: &[AnswerHeader])
         let until = job.until.min(found.row.closes);
         let need = (seconds(from), seconds(until) + 1);
         let covered = known.get(found.row.ticker.as_str()).map_or(&[][..], Vec::as_slice);
-        steps.extend(missing(need, covered).into_iter().map(|range_s| TradeStep { market, range_s }));
+        // The seconds in which two ranges meet are asked for twice: the venue may count them on either side.
+        let wider = |(first, last): Range| (need.0.max(first - 1), need.1.min(last + 1));
+        steps.extend(missing(need, covered).into_iter().map(|range| TradeStep { market, range_s: wider(range) }));
     }
     steps
 }
