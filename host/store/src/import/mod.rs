@@ -12,6 +12,7 @@ mod columns;
 mod error;
 mod fields;
 mod guess;
+mod history;
 mod listing;
 mod market_columns;
 mod markets;
@@ -35,6 +36,7 @@ use host_core::PublicTrades;
 
 pub use columns::{ColumnMapping, ColumnMappingError, ColumnSource};
 pub use error::ImportError;
+pub use history::{HistoryTape, PastMarket, PastQuote, PastTrade};
 pub use market_columns::MarketColumns;
 pub use numbers::PriceUnit;
 pub use options::{CandleTime, ImportOptions, RowKind, VolumeMeaning};

@@ -11,7 +11,7 @@ use super::error::{ApiRefusal, SetupError};
 use super::http::{ApiRequest, ApiResponse, Http, RequestSubject, SendFailure};
 use super::settings::KalshiSettings;
 use crate::client::breaker::Breaker;
-use crate::client::budget::{REQUEST, RequestBudget, RequestPurpose};
+use crate::client::budget::{AccountLimits, BucketLimit, REQUEST, RequestBudget, RequestPurpose};
 use crate::client::healed::{Healed, HealedReads};
 use crate::client::json;
 use crate::client::retry::Backoff;
@@ -105,6 +105,25 @@ impl Kalshi {
     pub fn connect(settings: &KalshiSettings, clock: Clock) -> Result<Kalshi, SetupError> {
         settings.validate()?;
         let credentials = Credentials::load(&settings.key_id, &settings.key_file)?;
+        Kalshi::with(settings, Some(credentials), clock)
+    }
+
+    /// Returns a client for public reads, without a key, that sends at most `requests_per_second`; sends nothing yet.
+    ///
+    /// # Errors
+    /// A setting that cannot work.
+    pub fn public(settings: &KalshiSettings, clock: Clock, requests_per_second: u32) -> Result<Kalshi, SetupError> {
+        settings.validate()?;
+        let kalshi = Kalshi::with(settings, None, clock)?;
+        let refill_rate = requests_per_second.saturating_mul(REQUEST);
+        // Spread evenly: others behind this address may have used up what the venue lets come at once.
+        let read = BucketLimit { refill_rate, bucket_capacity: 2 * REQUEST };
+        let limits = AccountLimits { usage_tier: String::new(), read, write: read };
+        kalshi.gate().budget.learn(&limits, kalshi.shared.clock.now());
+        Ok(kalshi)
+    }
+
+    fn with(settings: &KalshiSettings, credentials: Option<Credentials>, clock: Clock) -> Result<Kalshi, SetupError> {
         let gate = RequestGate {
             budget: RequestBudget::basic(clock.now()),
             market_breaker: Breaker::new(),
