@@ -8,7 +8,7 @@ use host_store::import::{HistoryTape, ImportError, PastMarket, PastQuote, PastTr
 use host_store::info::TapeInfo;
 use host_store::tape::{Made, SourceKind, TapeSource};
 use host_venues::kalshi::history::{self, CandleRange, Tier};
-use host_venues::model::VenueTrade;
+use host_venues::past::VenueTrade;
 
 use crate::answers::{AnswerHeader, Answers, CoveredKind, Covers};
 use crate::candles::needed;
@@ -21,11 +21,13 @@ use crate::windows::{Range, missing};
 /// Number of faults that are told one by one.
 const TOLD: usize = 5;
 
-/// What was found while the tape was made.
+/// Figures that only the making of a tape shows.
 #[derive(Debug, Default)]
 pub(crate) struct BuildCounts {
     /// Candlesticks of each market, by its place.
     pub(crate) candles: Vec<u64>,
+    /// True for each market of which the state at the tape's beginning is known.
+    pub(crate) has_beginning: Vec<bool>,
     pub(crate) block_trades: u64,
     /// Faults of rows that could not be read, the first few.
     pub(crate) unreadable: Vec<String>,
@@ -41,7 +43,7 @@ impl BuildCounts {
 }
 
 /// A part of an answer that goes into the tape.
-struct Part<'a> {
+struct AnswerPart<'a> {
     header: &'a AnswerHeader,
     /// For each market of it, the periods to take.
     ranges: HashMap<&'a str, Vec<Range>>,
@@ -63,7 +65,11 @@ pub(crate) fn build(
     let parts = parts_of(job, &headers);
     let pages = trade_pages(job, &headers);
     let total = (parts.len() + pages.len()) as u64;
-    let mut counts = BuildCounts { candles: vec![0; markets.len()], ..BuildCounts::default() };
+    let mut counts = BuildCounts {
+        candles: vec![0; markets.len()],
+        has_beginning: vec![false; markets.len()],
+        ..BuildCounts::default()
+    };
     let mut read = 0;
     for part in &parts {
         add_candles(job, markets, &places, answers, part, &mut tape, &mut counts)?;
@@ -90,7 +96,7 @@ pub(crate) fn build(
 }
 
 /// Returns the parts of answers that count: of what was asked for several times, the latest.
-fn parts_of<'a>(job: &Job, headers: &'a [AnswerHeader]) -> Vec<Part<'a>> {
+fn parts_of<'a>(job: &Job, headers: &'a [AnswerHeader]) -> Vec<AnswerPart<'a>> {
     let mut taken: HashMap<&str, Vec<Range>> = HashMap::new();
     let mut parts = Vec::new();
     let is_of = |header: &&AnswerHeader| header.job <= job.number && header.status == 200;
@@ -109,7 +115,7 @@ fn parts_of<'a>(job: &Job, headers: &'a [AnswerHeader]) -> Vec<Part<'a>> {
             }
         }
         if !ranges.is_empty() {
-            parts.push(Part { header, ranges });
+            parts.push(AnswerPart { header, ranges });
         }
     }
     parts.reverse();
@@ -126,7 +132,7 @@ fn add_candles(
     markets: &[FoundMarket],
     places: &HashMap<&str, usize>,
     answers: &Answers,
-    part: &Part<'_>,
+    part: &AnswerPart<'_>,
     tape: &mut HistoryTape,
     counts: &mut BuildCounts,
 ) -> Result<(), DownloadError> {
@@ -154,6 +160,7 @@ fn add_candles(
                 continue;
             }
             counts.candles[place] += u64::from(candle.end >= job.from);
+            counts.has_beginning[place] |= candle.end <= job.from;
             let quote = PastQuote {
                 time: candle.end,
                 bid: candle.bid,

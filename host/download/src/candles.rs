@@ -9,7 +9,7 @@ use crate::error::DownloadError;
 use crate::find::FoundMarket;
 use crate::job::Job;
 use crate::source::Source;
-use crate::windows::{Batch, Piece, Range, batches, missing, parts};
+use crate::windows::{CandleBatch, Piece, Range, batches, missing, parts};
 
 /// Requests that are under way at a time: the budget is spent although each answer takes its time.
 pub(crate) const AT_ONCE: usize = 4;
@@ -18,7 +18,7 @@ pub(crate) const AT_ONCE: usize = 4;
 #[derive(Clone, Debug)]
 pub(crate) enum CandleStep {
     /// Of live markets together.
-    Batch(Batch),
+    Batch(CandleBatch),
     /// Of a historical market.
     One(Piece),
 }

@@ -12,7 +12,7 @@ use host_venues::error::ReadError;
 #[derive(Debug, thiserror::Error)]
 pub enum DownloadError {
     /// The venue does not know a name.
-    #[error("the venue has no {what} `{name}`{}", similar.as_ref().map_or(String::new(), |other| format!("; did you mean `{other}`?")))]
+    #[error("the venue has no {what} `{name}`{}", suggestion(similar.as_deref()))]
     NoSuch {
         /// Series, event or market.
         what: &'static str,
@@ -39,8 +39,8 @@ pub enum DownloadError {
     EmptyPeriod { from: Timestamp, until: Timestamp },
     /// The tape would have a hole in which its last quotes would seem to stand.
     #[error(
-        "the tape is from {has_from} to {has_until}, so a download from {from} to {until} would leave a hole in it: let \
-         the two meet"
+        "the tape is from {has_from} to {has_until}, so a download from {from} to {until} would leave a hole in it: \
+         let the two meet"
     )]
     Hole { has_from: Timestamp, has_until: Timestamp, from: Timestamp, until: Timestamp },
     /// The tape was made in another way.
@@ -65,7 +65,7 @@ pub enum DownloadError {
         /// Time for which nothing was answered.
         waited: Option<Span>,
     },
-    /// What the venue has makes no tape.
+    /// There are trades, and no quotes to trade at.
     #[error("the venue has trades of these markets and not one candlestick: a tape needs bid and ask")]
     OnlyTrades,
     /// As [`DownloadError::OnlyTrades`], without trades.
@@ -102,6 +102,10 @@ impl From<TapeError> for DownloadError {
     fn from(error: TapeError) -> DownloadError {
         DownloadError::Tape(ImportError::Tape(error))
     }
+}
+
+fn suggestion(similar: Option<&str>) -> String {
+    similar.map_or(String::new(), |other| format!("; did you mean `{other}`?"))
 }
 
 fn remedy(error: &io::Error) -> &'static str {

@@ -1,6 +1,6 @@
 //! Finds the markets of a selection in both tiers, with what is known of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use host_core::{Market, MarketId, Timestamp};
 use host_venues::kalshi::history::{self, MarketSelection, Tier};
@@ -142,7 +142,7 @@ impl Finder<'_> {
     /// moved there meanwhile.
     async fn add(&mut self, selection: &MarketSelection, series: Option<&str>) -> Result<(), DownloadError> {
         for tier in [Tier::Live, Tier::Historical] {
-            let mut cursor = String::new();
+            let (mut cursor, mut cursors) = (String::new(), BTreeSet::new());
             loop {
                 let request = history::markets(tier, selection, &cursor);
                 let Some(page) = self.source.get(&request, "", |_| None).await? else { break };
@@ -150,7 +150,8 @@ impl Finder<'_> {
                 for row in page.rows {
                     self.add_row(row, series, tier).await?;
                 }
-                if page.cursor.is_empty() || page.cursor == cursor {
+                // A cursor that comes back would lead round for ever.
+                if page.cursor.is_empty() || !cursors.insert(page.cursor.clone()) {
                     break;
                 }
                 cursor = page.cursor;

@@ -1,4 +1,4 @@
-//! What a download has done, and what the venue lacks.
+//! The report of a download: its work, and the gaps of the venue.
 
 use host_core::Span;
 use host_store::info::TapeInfo;
@@ -37,7 +37,7 @@ pub struct DownloadReport {
     pub tape: TapeInfo,
 }
 
-/// What a download would do.
+/// The work that a download would have.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct DownloadEstimate {
     pub markets: u64,

@@ -1,4 +1,4 @@
-//! What a caller asks for, and hears of meanwhile.
+//! The wishes of a caller, and the progress that they hear of.
 
 use std::path::PathBuf;
 

@@ -3,7 +3,8 @@
 use host_core::Timestamp;
 use host_venues::kalshi::Kalshi;
 use host_venues::kalshi::history::{self, Tier};
-use host_venues::model::{HistoryCutoff, MarketPhase};
+use host_venues::model::MarketPhase;
+use host_venues::past::HistoryCutoff;
 
 use crate::build::{BuildCounts, build, description};
 use crate::candles::{self, needed};
@@ -156,12 +157,25 @@ async fn carry_out(
     let tape = folder.install()?;
     info.bytes = host_system::disk::size_of(tape.path()).unwrap_or(info.bytes);
     notes.extend(faults(&counts));
+    notes.extend(late_beginnings(job, &markets, &counts));
     Ok(report(source, &markets, notes, &counts, info))
 }
 
 fn faults(counts: &BuildCounts) -> Option<String> {
     let first = counts.unreadable.first()?;
     Some(format!("candles or trades that cannot be read, left out: {}, the first of {first}", counts.unreadable_rows))
+}
+
+/// Returns the sentence about markets that were open when the tape begins, and of which no state is known then.
+fn late_beginnings(job: &Job, markets: &[FoundMarket], counts: &BuildCounts) -> Option<String> {
+    let is_late = |place: usize, found: &FoundMarket| {
+        found.row.opens < job.from && !counts.has_beginning[place] && counts.candles[place] > 0
+    };
+    let late = markets.iter().enumerate().filter(|(place, found)| is_late(*place, found));
+    let late: Vec<String> = late.map(|(_, found)| found.row.ticker.clone()).collect();
+    let what =
+        "markets were open at the beginning and have no candle of the day before it, so their quotes begin later";
+    (!late.is_empty()).then(|| format!("{} {what}: {}", late.len(), some(&late)))
 }
 
 fn report(

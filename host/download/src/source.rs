@@ -1,9 +1,8 @@
-//! Where answers come from: the folder if they were kept, else the venue, patiently.
+//! The source of answers: the folder if they were kept, else the venue, patiently.
 
 use std::cell::{Cell, RefCell};
-use std::time::{Duration, Instant};
 
-use host_core::Span;
+use host_core::{Span, Timestamp};
 use host_venues::error::ReadError;
 use host_venues::kalshi::Kalshi;
 use host_venues::kalshi::history::HistoryRequest;
@@ -13,7 +12,7 @@ use crate::error::DownloadError;
 use crate::job::Job;
 
 /// Wait before a venue that keeps failing is asked anew; the client itself has waited longer and longer before that.
-const PAUSE: Duration = Duration::from_secs(1);
+const PAUSE: Span = Span::seconds(1);
 
 /// Answers to the requests of one job.
 #[derive(Debug)]
@@ -22,9 +21,9 @@ pub(crate) struct Source<'a> {
     /// `None` keeps nothing.
     answers: Option<&'a Answers>,
     pub(crate) job: &'a Job,
-    patience: Duration,
+    patience: Span,
     /// Time of the last answer.
-    answered: Cell<Instant>,
+    answered: Cell<Timestamp>,
     /// The latest failure of the venue itself.
     failure: RefCell<Option<ReadError>>,
     /// Requests that the venue answered.
@@ -39,8 +38,8 @@ impl<'a> Source<'a> {
             kalshi,
             answers,
             job,
-            patience: patience.as_duration(),
-            answered: Cell::new(Instant::now()),
+            patience,
+            answered: Cell::new(kalshi.clock().now()),
             failure: RefCell::default(),
             requests: Cell::new(0),
             bytes: Cell::new(0),
@@ -94,7 +93,7 @@ impl<'a> Source<'a> {
         loop {
             let error = match self.kalshi.read_history(request).await {
                 Ok(answer) => {
-                    self.answered.set(Instant::now());
+                    self.answered.set(self.kalshi.clock().now());
                     return Ok(answer);
                 }
                 Err(error) => error,
@@ -102,20 +101,20 @@ impl<'a> Source<'a> {
             if let ReadError::Refused { status, .. } = error
                 && status != 429
             {
-                self.answered.set(Instant::now());
+                self.answered.set(self.kalshi.clock().now());
                 return Err(DownloadError::Venue { source: error, waited: None });
             }
             // That the client left the venue alone says nothing about why.
             if !matches!(error, ReadError::CircuitOpen { .. }) {
                 self.failure.replace(Some(error.clone()));
             }
-            let waited = self.answered.get().elapsed();
+            let waited = self.kalshi.clock().now() - self.answered.get();
             if waited >= self.patience {
-                let waited = Span::seconds(i64::try_from(waited.as_secs()).unwrap_or(i64::MAX));
+                let waited = Span::seconds(waited.0 / Span::seconds(1).0);
                 let source = self.failure.take().unwrap_or(error);
                 return Err(DownloadError::Venue { source, waited: Some(waited) });
             }
-            tokio::time::sleep(PAUSE.min(self.patience - waited)).await;
+            self.kalshi.clock().sleep(Span(PAUSE.0.min(self.patience.0 - waited.0))).await;
         }
     }
 }

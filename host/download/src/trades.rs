@@ -1,14 +1,14 @@
 //! Asks for the public trades that are missing, in both tiers.
 //!
 //! Trades move to the historical tier by their own time while a download is under way. The live tier is read first,
-//! then the cut-off again, then the historical tier up to that: whatever moves in between is in one of them, or in both.
+//! then the cut-off again, then the historical tier up to that: whatever moves in between is in one of them or in both.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::StreamExt;
 use host_core::Timestamp;
 use host_venues::kalshi::history::{self, Tier, seconds};
-use host_venues::model::HistoryCutoff;
+use host_venues::past::HistoryCutoff;
 
 use crate::answers::{AnswerHeader, CoveredKind, Covers};
 use crate::candles::AT_ONCE;
@@ -82,7 +82,7 @@ pub(crate) async fn fetch(
 }
 
 async fn carry_out(source: &Source<'_>, ticker: &str, tier: Tier, range_s: Range) -> Result<(), DownloadError> {
-    let mut cursor = String::new();
+    let (mut cursor, mut cursors) = (String::new(), BTreeSet::new());
     loop {
         let request = history::trades(tier, ticker, range_s, &cursor);
         let page = source.get(&request, "", |page| {
@@ -95,7 +95,8 @@ async fn carry_out(source: &Source<'_>, ticker: &str, tier: Tier, range_s: Range
             })
         });
         match page.await? {
-            Some(page) if !page.cursor.is_empty() && page.cursor != cursor => cursor = page.cursor,
+            // A cursor that comes back would lead round for ever.
+            Some(page) if !page.cursor.is_empty() && cursors.insert(page.cursor.clone()) => cursor = page.cursor,
             _ => return Ok(()),
         }
     }

@@ -19,7 +19,7 @@ pub(crate) struct Piece {
 
 /// Periods of several markets, for one request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Batch {
+pub(crate) struct CandleBatch {
     pub(crate) range: Range,
     pub(crate) with_latest: bool,
     pub(crate) pieces: Vec<Piece>,
@@ -52,21 +52,21 @@ pub(crate) fn parts((first, last): Range) -> impl Iterator<Item = Range> {
 }
 
 /// Puts pieces together that fit into one request, unless that would ask for much that nobody wants.
-pub(crate) fn batches(mut pieces: Vec<Piece>) -> Vec<Batch> {
+pub(crate) fn batches(mut pieces: Vec<Piece>) -> Vec<CandleBatch> {
     pieces.sort_by_key(|piece| (piece.with_latest, piece.range, piece.market));
-    let mut batches: Vec<Batch> = Vec::new();
+    let mut batches: Vec<CandleBatch> = Vec::new();
     for piece in pieces {
         match batches.last_mut().filter(|batch| batch.takes(&piece)) {
             Some(batch) => batch.add(piece),
             None => {
-                batches.push(Batch { range: piece.range, with_latest: piece.with_latest, pieces: vec![piece] });
+                batches.push(CandleBatch { range: piece.range, with_latest: piece.with_latest, pieces: vec![piece] });
             }
         }
     }
     batches
 }
 
-impl Batch {
+impl CandleBatch {
     fn with(&self, (first, last): Range) -> Range {
         (self.range.0.min(first), self.range.1.max(last))
     }
