@@ -120,7 +120,7 @@ fn net_pnl_is_that_of_the_back_test_and_the_settings_are_its_settings() {
     for (name, options) in [
         ("fees: none, not Kalshi's", "--set exchange.fees=none"),
         ("fill model: instant", "--fill-model instant"),
-        ("fill model: probabilistic", "--fill-model probabilistic"),
+        ("fill model: probabilistic", "--fill-model coin"),
         ("polls every 10m, not 5m", "--poll 10m"),
     ] {
         let figures = &named(&findings, name)["figures"];

@@ -27,7 +27,7 @@ fn each_fill_model_fills_at_its_stated_rate() {
     assert!(touch.fill_rate < Some(0.9) && touch.fills > 10, "{:?}", touch.fill_rate);
     // n orders with a fill probability of 0.8 have a mean of 0.8 n fills and a variance of 0.16 n: four standard
     // deviations.
-    let many = "probabilistic --param threshold=0.5 --set risk.max_open_positions=100 --set exchange.seed";
+    let many = "coin --param threshold=0.5 --set risk.max_open_positions=100 --set exchange.seed";
     let (mut orders, mut filled) = (0, 0);
     for seed in 0..4 {
         let fills = with(&format!("{many}={seed}")).order_fills;

@@ -105,7 +105,7 @@ fn tables_and_csv_show_the_same_figures_as_json() {
 #[test]
 fn the_same_input_gives_the_same_output_byte_for_byte() {
     let (one, other, _tape) = (environment(), environment(), tape());
-    let options = "--format json --fill-model probabilistic --scores scores.csv";
+    let options = "--format json --fill-model coin --scores scores.csv";
     let (first, second) = (backtest(&one, options), backtest(&other, options));
     assert_eq!(without_clock(&first), without_clock(&second));
     assert_eq!(one.read("scores.csv"), other.read("scores.csv"));

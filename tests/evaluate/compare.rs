@@ -25,8 +25,8 @@ fn each_line_is_that_of_an_independent_decomposition() {
     let mut seen = BTreeSet::new();
     for options in [
         "--seed 5",
-        "--fill-model probabilistic --seed 1 --set exchange.fees=kalshi",
-        "--fill-model probabilistic --seed 5 --set risk.max_open_positions=30 --set risk.max_portfolio_exposure=900",
+        "--fill-model coin --seed 1 --set exchange.fees=kalshi",
+        "--fill-model coin --seed 5 --set risk.max_open_positions=30 --set risk.max_portfolio_exposure=900",
     ] {
         let environment = environment();
         let comparison = shadowed(&environment, options);
