@@ -121,7 +121,7 @@ fn the_same_input_gives_the_same_output_byte_for_byte() {
 #[test]
 fn figures_add_up() {
     let _tape = tape();
-    for model in ["instant", "touch", "probabilistic"] {
+    for model in ["instant", "touch", "queue", "probabilistic", "coin"] {
         let report = figures(&backtest(&environment(), &format!("--format json --fill-model {model}")));
         let micros = |money: host_report::Money| money.0.0;
         let parts = report.by_market.iter().filter_map(|line| line.net_pnl).map(micros).sum::<i64>();

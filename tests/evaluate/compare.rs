@@ -61,7 +61,7 @@ fn the_table_has_the_case_studys_rows_and_its_lines_add_up_as_shown() {
     }
     assert!(table.contains("\nMetric") && table.contains("A backtest") && table.contains("B paper"), "{table}");
     assert!(
-        table.contains("Not explained") && table.contains("differs: exchange.fill_model: \"instant\" and \"touch\""),
+        table.contains("Not explained") && table.contains("differs: exchange.fill_model: \"instant\" and \"queue\""),
         "{table}"
     );
     let explained = environment.run("compare backtest paper --explain trades-missed --format csv").success();

@@ -182,7 +182,7 @@ fn impossible_options_are_refused_before_a_journal_is_begun() {
     check("--speed 0", 2, "simulated seconds per second");
     check("--speed nan", 2, "simulated seconds per second");
     check("--markets 0", 2, "--markets");
-    check("--fill-model kind", 2, "instant, touch or probabilistic");
+    check("--fill-model kind", 2, "write instant, touch, queue, probabilistic or coin");
     check("--set risk.max_daily_loss=-1", 1, "risk.max_daily_loss");
     check("--start yesterday", 2, "--start");
 }

@@ -26,7 +26,7 @@ pub enum Sizing {
 pub enum FillModel {
     Instant,
     Touch,
-    Probabilistic,
+    Coin,
 }
 
 /// Rates in 1/10,000 of contracts × price × (1 − price): taker and maker.
