@@ -79,7 +79,7 @@ fn an_imported_tape_with_trades_gives_what_the_generated_one_gives() {
     assert_eq!((ground.orders, ground.without_trades), (stood_in.orders, stood_in.orders));
     let args = format!("backtest --strategy {} --tape rows {options}", mean_reversion());
     let said = environment.run(&args).success();
-    assert!(said.contains("Fills: no trades were known for all orders"), "{said}");
+    assert!(said.contains("Fills: no trades are known: decreases"), "{said}");
     environment.run("data import --trades trades.csv --out rows").success();
     let imported = figures(&backtest(&environment, "rows", options));
     let generated = figures(&backtest(&environment, &tape.path(), options));

@@ -19,16 +19,14 @@ pub struct FillGround {
 impl FillGround {
     /// Returns what is to be said of it, a sentence for each.
     pub(crate) fn sentences(self) -> Vec<String> {
-        let of = |part: u64| match part == self.orders {
-            true => "all orders".to_owned(),
-            false => format!("{} of {} orders", grouped(part), grouped(self.orders)),
-        };
+        let of = |part: u64| format!("{} of {} orders", grouped(part), grouped(self.orders));
         let mut sentences = Vec::new();
         if self.without_trades > 0 {
-            sentences.push(format!(
-                "no trades were known for {}: decreases of the displayed size stood in for them",
-                of(self.without_trades)
-            ));
+            let when = match self.without_trades == self.orders {
+                true => "are known".to_owned(),
+                false => format!("were known when {} came", of(self.without_trades)),
+            };
+            sentences.push(format!("no trades {when}: decreases of the displayed size stood in for them"));
         }
         if self.unknown_place > 0 {
             sentences.push(format!(

@@ -8,13 +8,13 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use uuid::Uuid;
 
-/// Steps of the crowd in a second, seconds from one row to the next, an own order's life, and from one to the next.
-const STEPS: i64 = 5;
-const ROWS: i64 = 3;
+/// Steps of the crowd in a second, and the seconds of an own order's life, and from one to the next. The public sees a
+/// row after each step, as it does in a venue's stream.
+const STEPS: i64 = 2;
 const LIFE: i64 = 60;
 const EVERY: i64 = 66;
 /// Own orders of one run, and their size.
-const ORDERS: i64 = 500;
+const ORDERS: i64 = 300;
 const SIZE: i64 = 20;
 /// Seconds after a fill at which the mid is compared with its price.
 const MARKOUT: i64 = 10;
@@ -57,9 +57,9 @@ impl Crowd {
     /// Returns the acts of a step in a book with these best prices; the first has the number `next`.
     fn acts(&mut self, bid: Option<i32>, ask: Option<i32>, next: usize) -> Vec<Act> {
         let mut acts = Vec::new();
-        self.value += 0.12 * (self.unit() + self.unit() - 1.0);
-        if self.chance(0.004) {
-            self.value += self.side().sign() as f64 * (1.0 + 2.0 * self.unit());
+        self.value += 0.15 * (self.unit() + self.unit() - 1.0);
+        if self.chance(0.016) {
+            self.value += self.side().sign() as f64 * (1.0 + 3.0 * self.unit());
         }
         self.value = self.value.clamp(20.0, 80.0);
         let value = self.value;
@@ -74,7 +74,7 @@ impl Crowd {
         {
             acts.push(Act::Take(Side::Sell, bid, self.between(50, 400)));
         }
-        if self.chance(0.12) {
+        if self.chance(0.10) {
             let side = self.side();
             let price = if side == Side::Buy { ask } else { bid };
             acts.extend(price.map(|price| Act::Take(side, price, self.between(5, 120))));
@@ -82,7 +82,7 @@ impl Crowd {
         let mut kept = Vec::new();
         for (number, side, price) in std::mem::take(&mut self.resting) {
             let off = (value - f64::from(price)) * side.sign() as f64;
-            let leaves = if off < 0.0 { 0.5 } else { 0.012 };
+            let leaves = if off < 0.0 { 0.5 } else { 0.008 };
             if self.chance(leaves) {
                 acts.push(Act::Cancel(number));
             } else {
@@ -93,8 +93,8 @@ impl Crowd {
         if self.chance(0.8) {
             let (side, away) = (self.side(), self.between(0, 5).min(self.between(0, 5)) as i32);
             let price = match side {
-                Side::Buy => (value - 0.5).floor() as i32 - away,
-                Side::Sell => (value + 0.5).ceil() as i32 + away,
+                Side::Buy => (value - 0.2).floor() as i32 - away,
+                Side::Sell => (value + 0.2).ceil() as i32 + away,
             };
             self.resting.push((next + acts.len(), side, price));
             acts.push(Act::Rest(side, price, self.between(10, 120)));
@@ -214,7 +214,8 @@ type FirstFills = Vec<Option<(i64, Side, Price)>>;
 
 /// Returns what the full book fills.
 fn matched(flow: &Flow) -> FirstFills {
-    let (mut stage, mut own, mut filled) = (Stage::new(), Vec::new(), Vec::new());
+    let (mut stage, mut filled) = (Stage::new(), FirstFills::new());
+    let mut own: Vec<(Uuid, Side, Price)> = Vec::new();
     for (step, acts) in (0..).zip(&flow.steps) {
         stage.exchange.now = step_time(step);
         stage.exchange.venue.advance(step_time(step));
@@ -225,8 +226,7 @@ fn matched(flow: &Flow) -> FirstFills {
                 && let Some(number) = own.iter().position(|(id, ..)| *id == fill.order_id)
             {
                 let (_, side, price) = own[number];
-                let first: &mut Option<_> = &mut filled[number];
-                first.get_or_insert((step, side, price));
+                filled[number].get_or_insert((step, side, price));
             }
         }
         if let Some((side, price)) = flow.own(step) {
@@ -249,19 +249,16 @@ fn estimated(flow: &Flow, fill_model: FillModel) -> FirstFills {
     for (step, trades) in (0..).zip(&flow.trades) {
         trades.iter().for_each(|trade| exchange.on_trade(trade, &mut out));
         let row = &flow.rows[step as usize];
-        let sends = flow.own(step);
-        if (step + 1) % (ROWS * STEPS) == 0 || sends.is_some() {
-            let mut rows = host_core::Quotes::default();
-            rows.push(row);
-            exchange.on_quotes(&rows.all(), &mut out);
-        }
+        let mut rows = host_core::Quotes::default();
+        rows.push(row);
+        exchange.on_quotes(&rows.all(), &mut out);
         for event in out.drain(..) {
             if let VenueEvent::Filled(fill) = event {
                 let (side, price) = own[fill.order.0 as usize];
                 filled[fill.order.0 as usize].get_or_insert((step, side, price));
             }
         }
-        if let Some((side, price)) = sends {
+        if let Some((side, price)) = flow.own(step) {
             let now = step_time(step);
             let order = Order {
                 slot: SlotId(0),

@@ -4,7 +4,7 @@
 
 use host_core::{Price, Qty, Quote, Side, Timestamp};
 
-use super::cancels::QueueCancels;
+use super::cancels::{QueueCancels, whole_part};
 use super::touch::{own, own_size, seen_by};
 use super::working::SimulatedOrder;
 
@@ -53,7 +53,7 @@ impl QueuePlace {
     }
 
     fn part_of(&self, size: Qty) -> Qty {
-        Qty((size.0 as f64 * self.behind) as i64)
+        whole_part(size, self.behind).min(size)
     }
 
     /// Takes in what became of the best price of its side.
@@ -125,7 +125,7 @@ impl LevelChange {
     /// Returns the contracts that stand in for trades where none are known: a share of the decrease, or `printed`
     /// contracts where the rows say so.
     pub(super) fn stand_in(&self, printed: Qty) -> Qty {
-        Qty((self.cancelled.0 as f64 * TRADED_SHARE) as i64).max(printed)
+        whole_part(self.cancelled, TRADED_SHARE).max(printed)
     }
 
     /// Returns the change with `traded` contracts of the decrease explained.
