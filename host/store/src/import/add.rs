@@ -7,7 +7,6 @@ use host_core::{MarketId, PublicTrades};
 
 use super::collect::{self, Collected};
 use super::error::ImportError;
-use super::guess::Reading;
 use super::options::ImportOptions;
 use super::page::{self, ImportPage, ImportProgress};
 use super::seen_markets::SeenMarket;
@@ -102,13 +101,4 @@ fn without_unknown(trades: &PublicTrades) -> PublicTrades {
         known.append_part(trades, row..row + 1);
     }
     known
-}
-
-/// Returns the readings of files of quotes, or of any kind, and of those that are trades.
-pub(super) fn readings(files: &[PathBuf], options: &ImportOptions) -> Result<Vec<Reading>, ImportError> {
-    let mut readings = if files.is_empty() { Vec::new() } else { collect::readings(&by_name(files), options)? };
-    if !options.trades.is_empty() {
-        readings.extend(collect::readings(&by_name(&options.trades), &options.of_trades())?);
-    }
-    Ok(readings)
 }

@@ -80,7 +80,7 @@ pub fn import(
     options: &ImportOptions,
     progress: &mut dyn FnMut(ImportProgress),
 ) -> Result<Imported, ImportError> {
-    let readings = add::readings(files, options)?;
+    let readings = all_readings(files, options)?;
     let writer = TapeWriter::create(out)?;
     let scratch = tempfile::tempdir_in(writer.scratch()).map_err(TapeError::io("create a folder for", out))?;
     let mut done = run(readings, options, scratch.path(), Some(writer), progress)?;
@@ -99,7 +99,7 @@ pub fn explain(
     options: &ImportOptions,
     progress: &mut dyn FnMut(ImportProgress),
 ) -> Result<Explained, ImportError> {
-    let readings = add::readings(files, options)?;
+    let readings = all_readings(files, options)?;
     let scratch = tempfile::tempdir().map_err(TapeError::io("create", Path::new("a temporary folder")))?;
     let done = run(readings, options, scratch.path(), None, progress)?;
     Ok(Explained { counts: done.counts, page: done.page })
@@ -171,6 +171,15 @@ fn run(
         odd,
     };
     Ok(Done { rows, listing, counts, page })
+}
+
+/// Returns the readings of files of quotes, or of any kind, and of those that are trades.
+fn all_readings(files: &[PathBuf], options: &ImportOptions) -> Result<Vec<Reading>, ImportError> {
+    let mut readings = if files.is_empty() { Vec::new() } else { collect::readings(&by_name(files), options)? };
+    if !options.trades.is_empty() {
+        readings.extend(collect::readings(&by_name(&options.trades), &options.of_trades())?);
+    }
+    Ok(readings)
 }
 
 /// Gives trades, which are in the order of time, to the tape.
