@@ -31,7 +31,7 @@ impl WishFigures {
     }
 }
 
-/// Who wants what.
+/// A slot, and the market and side that it wants.
 type Wanted = (SlotId, MarketId, Side);
 
 /// A wish of which nothing has filled.

@@ -35,9 +35,9 @@ use crate::terminal::units;
 ///
 /// The engine is the same as in paper and live trading: every order passes the risk manager, and the fill model decides
 /// when it fills. `queue`, the default on tapes with trades, lets it wait behind the size displayed at its price; the
-/// figures under `touch` stand beside it as the lower estimate. `touch`, the default on other tapes, fills an order only
-/// when the market reaches its price; `instant`, the case study's back test, fills every order at its limit and flatters
-/// any strategy.
+/// figures under `touch` stand beside it as the lower estimate. `touch`, the default on other tapes, fills an order
+/// only when the market reaches its price; `instant`, the case study's back test, fills every order at its limit and
+/// flatters any strategy.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   host backtest --strategy strategies/mean-reversion --tape tape

@@ -166,13 +166,10 @@ fn the_template_lists_the_defaults() {
 #[test]
 fn a_file_that_says_probabilistic_is_told_of_the_change() {
     let of = |file: &str, set: &[&str]| load_with(file, &[], set).unwrap().warnings;
-    assert_eq!(
-        of("[exchange]\nfill_model = \"probabilistic\"\n", &[]),
-        [
-            "host.toml:2: the fill model `probabilistic` draws places in the queue now; what it was, fills by the toss of a \
-          coin, is called `coin`: write that to keep it"
-        ]
-    );
+    let said = of("[exchange]\nfill_model = \"probabilistic\"\n", &[]);
+    let told = "the fill model `probabilistic` draws places in the queue now; what it was, fills by the toss of a \
+                coin, is called `coin`: write that to keep it";
+    assert_eq!(said, [format!("host.toml:2: {told}")]);
     for file in ["", "[exchange]\nfill_model = \"coin\"\n", "[exchange]\nfill_model = \"queue\"\n"] {
         assert_eq!(of(file, &["exchange.fill_model=probabilistic"]), [""; 0], "{file}");
     }

@@ -1,5 +1,5 @@
-//! The fill model `queue` against real matching: one flow of orders, matched by the full book with own orders in it, and
-//! estimated from its public data alone.
+//! The fill model `queue` against real matching: one flow of orders, matched by the full book with own orders in it,
+//! and estimated from its public data alone.
 
 use super::*;
 use host_core::{Order, OrderId, PublicTrade, Quote, SlotId, Taker, VenueEvent};

@@ -1,4 +1,4 @@
-//! What reaches the resting orders of a market: trades, and changes of the best price.
+//! The ways in which a market reaches its resting orders: by trades, and by changes of the best price.
 
 use host_core::{Price, Qty, Side, Timestamp};
 

@@ -55,8 +55,9 @@ pub(super) fn draw_place(settings: &ExchangeSettings, order: &Order) -> QueuePla
     QueuePlace::new(joins, draws.latency_ns(settings), behind, cancels)
 }
 
-/// Returns the number of the stream of an order with a place in the queue. It is of the order itself, not of its number,
-/// which depends on how many orders other strategies have sent: a strategy trades beside others as it does alone.
+/// Returns the number of the stream of an order with a place in the queue. It is of the order itself, not of its
+/// number, which depends on how many orders other strategies have sent: a strategy trades beside others as it does
+/// alone.
 fn own_stream(order: &Order) -> u64 {
     let parts = [u64::from(order.market.0), u64::from(order.slot.0), order.side as u64];
     parts.into_iter().fold(order.created.0.cast_unsigned(), |stream, part| {

@@ -16,17 +16,17 @@
 //!   the top of the book, so an order larger than that waits for the next row. It ignores the queue ahead of an order
 //!   that joins a price (except that trades at that price do not fill it) and everything that moves between two rows:
 //!   too hard on passive orders. Orders do not move the market: too kind to large ones.
-//! - `queue` is `touch` with a queue, from public trades. An order reaches the venue after an exponential latency, and
-//!   joins behind the size displayed at its price. Trades at that price use up what is ahead of it, and what is left
-//!   of them fills it; a trade beyond its limit fills it up to its volume; what is displayed at its limit by the other
-//!   side fills it as under `touch`. A decrease of the displayed size that no trade explains was cancelled, and the part of
-//!   it ahead shrinks the queue ([`QueueCancels`]). Once the best price leaves the order alone, nothing is ahead of
-//!   it. Own orders queue behind each other, and together never fill for more than a trade's volume. A cancel takes
-//!   its time too, and the order may fill until it arrives. Where no trades are known, 38 % of each decrease of the
-//!   displayed size stands in for them (the share measured on full books), and the volume of the rows where it says
-//!   more; without sizes it is `touch`. Against a replay of full books it filled 87 % of orders at the best price,
-//!   where the replay filled 92 % and `touch` 79 %; the mid two minutes later was 1.5 c below the limit, against 0.7 c
-//!   and 3.0 c.
+//! - `queue` is `touch` with a queue, from public trades. An order reaches the venue after an exponential latency,
+//!   and joins behind the size displayed at its price. Trades at that price use up what is ahead of it, and what is
+//!   left of them fills it; a trade beyond its limit fills it up to its volume; what is displayed at its limit by the
+//!   other side fills it as under `touch`. A decrease of the displayed size that no trade explains was cancelled, and
+//!   the part of it ahead shrinks the queue ([`QueueCancels`]). Once the best price leaves the order alone, nothing
+//!   is ahead of it. Own orders queue behind each other, and together never fill for more than a trade's volume. A
+//!   cancel takes its time too, and the order may fill until it arrives. Where no trades are known, 38 % of each
+//!   decrease of the displayed size stands in for them (the share measured on full books), and the volume of the rows
+//!   where it says more; without sizes it is `touch`. Against a replay of full books it filled 87 % of orders at the
+//!   best price, where the replay filled 92 % and `touch` 79 %; the mid two minutes later was 1.5 c below the limit,
+//!   against 0.7 c and 3.0 c.
 //! - `probabilistic` is `queue` with a drawn place: `fill_probability` of the orders stand anywhere in the displayed
 //!   queue, each place as likely; the others behind all of it, and only those behind them cancel as long as there are
 //!   any. Kinder than `queue`, and not compared with full books.
@@ -36,9 +36,9 @@
 //!   are missed does not depend on where the market went, so there is no adverse selection: too kind to passive
 //!   orders. It is the case study's paper trader.
 //!
-//! Rows and trades come in time order. A trade comes before the rows of its time, which show the book after it, and both
-//! before the orders that are decided at that time: nothing reaches an order that happened before it reached the venue,
-//! or at that time.
+//! Rows and trades come in time order. A trade comes before the rows of its time, which show the book after it, and
+//! both before the orders that are decided at that time: nothing reaches an order that happened before it reached the
+//! venue, or at that time.
 
 mod arrival;
 mod cancels;

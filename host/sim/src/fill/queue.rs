@@ -106,7 +106,7 @@ pub(super) struct LevelChange {
 }
 
 impl LevelChange {
-    /// Returns the change for `side`, of whose orders at the best price `traded` contracts were traded between the rows.
+    /// Returns the change for `side`, at whose best price `traded` contracts were traded between the rows.
     pub(super) fn between(before: &Quote, after: &Quote, side: Side, traded: Qty) -> LevelChange {
         let best = |quote: &Quote| own(quote, side).map(|best| seen_by(side, best));
         let (best_before, best_after) = (best(before), best(after));

@@ -59,13 +59,11 @@ fn trades_are_imported_with_quotes_or_added_to_them_and_both_give_the_same() {
     assert_eq!(added.page.odd, both.page.odd);
     assert_eq!(
         added.page.odd,
-        [
-            "trades stop at 2026-04-07T10:00:00.000Z, quotes go on to 2026-04-08T12:00:00.000Z: after the day of the last, \
-          decreases of the displayed size stand in for trades"
-        ]
+        ["trades stop at 2026-04-07T10:00:00.000Z, quotes go on to 2026-04-08T12:00:00.000Z: after the day of \
+          the last, decreases of the displayed size stand in for trades"]
     );
-    let files: Vec<_> =
-        added.tape.meta().source.made.iter().flat_map(|made| &made.files).map(|file| &file.name).collect();
+    let made = added.tape.meta().source.made.clone().unwrap();
+    let files: Vec<_> = made.files.iter().map(|file| &file.name).collect();
     assert_eq!(files, ["quotes.csv", "trades.csv"]);
     // Once is all.
     let again = add(&later, &[later.file("trades.csv", TRADES)]).unwrap_err();
