@@ -189,3 +189,15 @@ fn an_entry_of_the_schedule_that_cannot_be_used_is_told_with_its_place() {
     let two = format!("[capital]\nstage = 0.5\n{}{}", entry("a", ""), entry("b", ""));
     check(&two, "host.toml:3: `[[schedule]]`, entry \"b\": is in force together with `a`");
 }
+
+#[test]
+fn a_file_that_says_probabilistic_is_told_of_the_change() {
+    let of = |file: &str, set: &[&str]| load_with(file, &[], set).unwrap().warnings;
+    let said = of("[exchange]\nfill_model = \"probabilistic\"\n", &[]);
+    let told = "the fill model `probabilistic` draws places in the queue now; what it was, fills by the toss of a \
+                coin, is called `coin`: write that to keep it";
+    assert_eq!(said, [format!("host.toml:2: {told}")]);
+    for file in ["", "[exchange]\nfill_model = \"coin\"\n", "[exchange]\nfill_model = \"queue\"\n"] {
+        assert_eq!(of(file, &["exchange.fill_model=probabilistic"]), [""; 0], "{file}");
+    }
+}
