@@ -29,7 +29,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "host-evaluate",
         &["host-core", "host-report", "host-sandbox", "host-session", "host-sim", "host-store", "host-system"],
     ),
-    ("host-live", &["host-core", "host-sandbox", "host-session", "host-store", "host-system", "host-venues"]),
+    (
+        "host-live",
+        &["host-core", "host-sandbox", "host-session", "host-sim", "host-store", "host-system", "host-venues"],
+    ),
     (
         "host-monitor",
         &[

@@ -14,3 +14,4 @@ pub mod clock;
 pub mod error;
 pub mod kalshi;
 pub mod model;
+pub mod venue;

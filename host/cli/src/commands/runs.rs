@@ -164,7 +164,7 @@ fn facts(run: &KeptRun) -> Rows {
     if let Some(tape) = &facts.tape {
         fact("tape", tape.display().to_string());
     }
-    if facts.mode != Mode::Live {
+    if !facts.mode.is_account() {
         let seed = facts.proof_seed.as_ref();
         fact("proof", seed.map_or_else(|| "none".to_owned(), |seed| format!("polls cut by the seed {seed}")));
     }

@@ -219,7 +219,7 @@ fn not_proven(source: &RunSource) -> Option<String> {
     // A run without figures yet has nothing to prove.
     let report = source.report.as_ref()?;
     let is_live = report.about.as_ref().is_some_and(|about| about.kind == RunKind::Live)
-        || source.info().is_some_and(|info| info.mode == Mode::Live);
+        || source.info().is_some_and(|info| info.mode.is_account());
     // Live, no later row is there yet.
     if is_live {
         return None;

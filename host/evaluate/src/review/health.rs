@@ -100,7 +100,7 @@ pub(super) fn of(source: &RunSource, facts: &Facts, window: Window, notes: &mut 
         near_misses,
         ..Health::default()
     };
-    if source.info().is_none_or(|info| info.mode != Mode::Live) {
+    if source.info().is_none_or(|info| !info.mode.is_account()) {
         return health;
     }
     match folder(source).map(account_history) {

@@ -74,7 +74,7 @@ fn drawn_in(
     market: &Market,
     from: Timestamp,
 ) -> Result<Vec<LinePoint>, SessionError> {
-    if files.mode == Mode::Live {
+    if files.mode.is_account() {
         return Ok(market_lines(journal, market.id, from)?);
     }
     host_store::lines::read_market(&files.folder, &market.ticker, from).map_err(SessionError::LinesNotRead)

@@ -1,6 +1,7 @@
 //! One account at Kalshi: the state that its clients share, and reads with their retries.
 
 use std::marker::PhantomData;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use host_core::Timestamp;
@@ -105,6 +106,25 @@ impl Kalshi {
     pub fn connect(settings: &KalshiSettings, clock: Clock) -> Result<Kalshi, SetupError> {
         settings.validate()?;
         let credentials = Credentials::load(&settings.key_id, &settings.key_file)?;
+        Kalshi::connect_as(settings, Some(credentials), clock)
+    }
+
+    /// Checks the settings, and makes a client that asks for market data without a key, whatever key `settings` name;
+    /// sends nothing yet.
+    ///
+    /// # Errors
+    /// A setting that cannot work.
+    pub fn connect_public(settings: &KalshiSettings, clock: Clock) -> Result<Kalshi, SetupError> {
+        settings.validate()?;
+        let without_key = KalshiSettings { key_id: String::new(), key_file: PathBuf::new(), ..settings.clone() };
+        Kalshi::connect_as(&without_key, None, clock)
+    }
+
+    fn connect_as(
+        settings: &KalshiSettings,
+        credentials: Option<Credentials>,
+        clock: Clock,
+    ) -> Result<Kalshi, SetupError> {
         let gate = RequestGate {
             budget: RequestBudget::basic(clock.now()),
             market_breaker: Breaker::new(),

@@ -106,13 +106,14 @@ impl SendFailure {
 pub(super) struct Http {
     client: Client,
     base: Url,
-    credentials: Credentials,
+    /// `None`: what is public is asked for without a key.
+    credentials: Option<Credentials>,
     clock: Clock,
     skew: Mutex<SkewEstimate>,
 }
 
 impl Http {
-    pub(super) fn new(settings: &KalshiSettings, credentials: Credentials, clock: Clock) -> Result<Http, SetupError> {
+    pub(super) fn new(settings: &KalshiSettings, credentials: Option<Credentials>, clock: Clock) -> Result<Http, SetupError> {
         let base = settings.rest()?;
         let timeout = settings.request_timeout.as_duration();
         let local = is_loopback(&base);
@@ -131,8 +132,8 @@ impl Http {
         Ok(Http { client, base, credentials, clock, skew: Mutex::default() })
     }
 
-    pub(super) fn credentials(&self) -> &Credentials {
-        &self.credentials
+    pub(super) fn credentials(&self) -> Option<&Credentials> {
+        self.credentials.as_ref()
     }
 
     /// Returns the estimate of the venue's time from all responses so far.
@@ -197,7 +198,7 @@ impl Http {
         Ok(ApiResponse { status, body })
     }
 
-    /// Signs a request as of now. It takes about a millisecond with an RSA key.
+    /// Signs a request as of now, if there is a key. It takes about a millisecond with an RSA key.
     ///
     /// # Errors
     /// The reason why it cannot be signed or expressed.
@@ -210,9 +211,10 @@ impl Http {
             url.query_pairs_mut().extend_pairs(&request.query);
         }
         // The signature covers the path as it is sent: as the address encodes it.
-        let signed = sign::headers(&self.credentials, now, request.method.as_str(), url.path())?;
+        let by = self.credentials.as_ref();
+        let signed = by.map(|by| sign::headers(by, now, request.method.as_str(), url.path())).transpose()?;
         let mut builder = self.client.request(request.method.clone(), url);
-        for (name, value) in sign::NAMES.iter().zip(signed) {
+        for (name, value) in sign::NAMES.iter().zip(signed.into_iter().flatten()) {
             let mut value = HeaderValue::try_from(value).map_err(|_| "a header could not be written".to_owned())?;
             value.set_sensitive(true);
             builder = builder.header(*name, value);

@@ -19,6 +19,7 @@ mod reads;
 pub mod settings;
 mod sign;
 pub mod stream;
+mod venue;
 mod wire;
 
 pub use account::Kalshi;

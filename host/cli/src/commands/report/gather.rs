@@ -50,8 +50,8 @@ impl Gathered {
         }
         let by_hand: Vec<HandEntry> = decisions::read(folder)?.into_iter().map(hand_entry).collect();
         // What can be done to a run by hand is to note something about it.
-        let by_hand = (past.info.mode == Mode::Live || !by_hand.is_empty()).then_some(by_hand);
-        if past.info.mode == Mode::Live {
+        let by_hand = (past.info.mode.is_account() || !by_hand.is_empty()).then_some(by_hand);
+        if past.info.mode.is_account() {
             past.report.about = Some(about_account(&past));
             past.report.proof = Some(Proof { look_ahead: LookAhead::Impossible, decisions: 0 });
             past.report.complete = true;
@@ -110,7 +110,7 @@ fn component(strategy: &StrategyInfo) -> ComponentLine {
 
 fn origin(run: &NamedRun, journal: PathBuf, past: &Past) -> RunOrigin {
     let info = &past.info;
-    let live = info.mode == Mode::Live;
+    let live = info.mode.is_account();
     let facts = match run {
         NamedRun::Kept(run) => Some(run.facts.clone()),
         NamedRun::Account(folder) => KeptRun::open(folder).ok().map(|run| run.facts),

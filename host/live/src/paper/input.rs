@@ -1,0 +1,18 @@
+//! What the fill model is shown, as the ledger keeps it.
+
+use host_core::{Market, OrderId, Quote, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// One thing that the fill model was shown. Numbers of markets mean nothing from one process to the next.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "shown", rename_all = "snake_case")]
+pub enum Input {
+    /// The market as it was listed.
+    Listed { market: Box<Market> },
+    /// A row of it.
+    Row { quote: Quote },
+    /// An order that was accepted, with its market's row at that time.
+    Placed { order: OrderId, quote: Quote },
+    /// A cancel.
+    Cancelled { order: OrderId, time: Timestamp },
+}

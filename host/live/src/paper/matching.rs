@@ -1,0 +1,85 @@
+//! The fill model with its markets under numbers of this process.
+
+use std::collections::HashMap;
+
+use host_core::{Market, MarketId, Order, OrderId, Quote, Quotes, Settlement, Timestamp, VenueEvent};
+use host_sim::fill::{ExchangeSettings, SimulatedExchange};
+
+/// Matches orders by ticker.
+#[derive(Debug)]
+pub struct Matching {
+    exchange: SimulatedExchange,
+    /// By ticker: the number, and the market as it was listed last.
+    markets: HashMap<String, Market>,
+}
+
+impl Matching {
+    /// Returns a fill model without markets and orders.
+    pub fn new(settings: &ExchangeSettings) -> Matching {
+        Matching { exchange: SimulatedExchange::new(settings.clone()), markets: HashMap::new() }
+    }
+
+    /// Returns the number of working orders.
+    pub fn working(&self) -> usize {
+        self.exchange.working()
+    }
+
+    /// Returns the number of markets that were ever listed.
+    pub fn listed(&self) -> usize {
+        self.markets.len()
+    }
+
+    /// Returns true if rows of this market matter.
+    pub fn is_watching(&self, ticker: &str) -> bool {
+        self.markets.get(ticker).is_some_and(|market| self.exchange.is_watching(market.id))
+    }
+
+    /// Returns true if the market is listed as `market` says, but for its number.
+    pub fn is_listed_as(&self, market: &Market) -> bool {
+        let known = self.markets.get(&market.ticker);
+        known.is_some_and(|known| (known.closes, &known.ticks) == (market.closes, &market.ticks))
+    }
+
+    /// Lists a market, or its new close time.
+    pub fn list(&mut self, market: &Market) {
+        let id = self.number(&market.ticker);
+        let market = Market { id, ..market.clone() };
+        self.exchange.list(&market);
+        self.markets.insert(market.ticker.clone(), market);
+    }
+
+    /// Shows a row of a market.
+    pub fn show(&mut self, ticker: &str, quote: &Quote, out: &mut Vec<VenueEvent>) {
+        let mut rows = Quotes::default();
+        rows.push(&Quote { market: self.number(ticker), ..*quote });
+        self.exchange.on_quotes(&rows.all(), out);
+    }
+
+    /// Places an order, at its market's row.
+    pub fn place(&mut self, ticker: &str, order: &Order, quote: &Quote, out: &mut Vec<VenueEvent>) {
+        let market = self.number(ticker);
+        self.exchange.place(&Order { market, ..order.clone() }, &Quote { market, ..*quote }, out);
+    }
+
+    /// Cancels an order.
+    pub fn cancel(&mut self, order: OrderId, time: Timestamp, out: &mut Vec<VenueEvent>) {
+        self.exchange.cancel(order, time, out);
+    }
+
+    /// Lets time pass.
+    pub fn advance(&mut self, time: Timestamp, out: &mut Vec<VenueEvent>) {
+        self.exchange.advance(time, out);
+    }
+
+    /// Ends all orders of a market that has paid out.
+    pub fn settle(&mut self, ticker: &str, settlement: Settlement, out: &mut Vec<VenueEvent>) {
+        let market = self.number(ticker);
+        self.exchange.settle(Settlement { market, ..settlement }, out);
+    }
+
+    /// Returns the market's number, or the one that it would get.
+    fn number(&self, ticker: &str) -> MarketId {
+        let next = MarketId(u32::try_from(self.markets.len()).unwrap_or(u32::MAX));
+        self.markets.get(ticker).map_or(next, |market| market.id)
+    }
+}

@@ -1,0 +1,231 @@
+//! A venue whose account is pretend: its market data is the real venue's, its orders go to the fill model.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use futures_util::future::BoxFuture;
+use host_core::{Price, Qty, TimeInForce, Timestamp, Usd};
+use host_store::paper::{LedgerFill, LedgerOrder, LedgerPosition, PaperLedger};
+use host_venues::client::{HealedReads, VenueTime};
+use host_venues::clock::Clock;
+use host_venues::error::{CancelError, PlaceError, ReadError};
+use host_venues::model::{
+    AccountBalance, AccountRows, Announcement, Cancelled, Closure, EventDescription, MarketFilter, MarketRow, NewOrder,
+    SeriesDescription, VenueFill, VenueOrder, VenuePosition, VenueStatus,
+};
+use host_venues::venue::{EventStream, OrderLeave, PlaceAnswer, ReadAnswer, Venue};
+use host_core::OrderState;
+
+use super::account::{PaperAccount, PaperError, order_id, order_number};
+
+/// A pretend account at a venue.
+#[derive(Clone, Debug)]
+pub struct PaperVenue {
+    /// The venue, of which only market data is asked.
+    market_data: Arc<dyn Venue>,
+    account: Arc<Mutex<PaperAccount>>,
+    /// Held by the order whose turn it is, so that orders are placed in the sequence of their requests.
+    turn: Arc<tokio::sync::Mutex<()>>,
+}
+
+impl PaperVenue {
+    /// A pretend `account` on the market data of a venue.
+    pub fn new(market_data: Arc<dyn Venue>, account: PaperAccount) -> PaperVenue {
+        PaperVenue { market_data, account: Arc::new(Mutex::new(account)), turn: Arc::default() }
+    }
+
+    fn account(&self) -> MutexGuard<'_, PaperAccount> {
+        // What a panic left half done is not in the ledger, from which it is made anew.
+        self.account.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn now(&self) -> Timestamp {
+        self.clock().now()
+    }
+
+    /// Reads the books.
+    fn read<'a, T: Send + 'a>(
+        &'a self,
+        read: impl FnOnce(&PaperLedger) -> Result<T, PaperError> + Send + 'a,
+    ) -> ReadAnswer<'a, T> {
+        Box::pin(async move {
+            let (mut account, now) = (self.account(), self.now());
+            account.books(now).and_then(read).map_err(|error| ReadError::Ledger(error.to_string()))
+        })
+    }
+}
+
+impl Venue for PaperVenue {
+    fn clock(&self) -> &Clock {
+        self.market_data.clock()
+    }
+
+    fn urgent(&self) -> Arc<dyn Venue> {
+        Arc::new(PaperVenue { market_data: self.market_data.urgent(), ..self.clone() })
+    }
+
+    fn skew(&self) -> Option<VenueTime> {
+        self.market_data.skew()
+    }
+
+    fn take_healed(&self) -> Option<HealedReads> {
+        self.market_data.take_healed()
+    }
+
+    fn reads_resume(&self) -> Option<Timestamp> {
+        self.market_data.reads_resume()
+    }
+
+    fn venue_time(&self) -> ReadAnswer<'_, VenueTime> {
+        self.market_data.venue_time()
+    }
+
+    fn exchange_status(&self) -> ReadAnswer<'_, VenueStatus> {
+        self.market_data.exchange_status()
+    }
+
+    fn announcements(&self) -> ReadAnswer<'_, Vec<Announcement>> {
+        self.market_data.announcements()
+    }
+
+    fn closures(&self) -> ReadAnswer<'_, Vec<Closure>> {
+        self.market_data.closures()
+    }
+
+    fn quotes<'a>(&'a self, filter: &'a MarketFilter) -> ReadAnswer<'a, Vec<MarketRow>> {
+        Box::pin(async move {
+            let rows = self.market_data.quotes(filter).await?;
+            let is_all = matches!(filter, MarketFilter::Open(_));
+            let taken = self.account().on_rows(&rows, self.now(), is_all);
+            taken.map(|()| rows).map_err(|error| ReadError::Ledger(error.to_string()))
+        })
+    }
+
+    fn events<'a>(&'a self, series: &'a [String]) -> ReadAnswer<'a, Vec<EventDescription>> {
+        self.market_data.events(series)
+    }
+
+    fn series<'a>(&'a self, series: &'a [String]) -> ReadAnswer<'a, Vec<SeriesDescription>> {
+        self.market_data.series(series)
+    }
+
+    fn stream(&self) -> Box<dyn EventStream> {
+        self.market_data.stream()
+    }
+
+    fn learn_limits(&self) -> ReadAnswer<'_, ()> {
+        // Whoever has no key gets what every account may send.
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn balance(&self) -> ReadAnswer<'_, AccountBalance> {
+        self.read(|books| {
+            let ((_, _, cash, _), positions) = (books.account()?, books.positions()?);
+            // A venue keeps a dollar for each contract that is short.
+            let kept: Usd = positions.iter().map(|held| Price::ONE * (-held.qty).max(Qty::ZERO)).sum();
+            let portfolio = positions.iter().map(exposure).sum();
+            Ok(AccountBalance { cash: cash - kept, portfolio })
+        })
+    }
+
+    fn positions(&self) -> ReadAnswer<'_, AccountRows<VenuePosition>> {
+        self.read(|books| Ok(rows(books.positions()?.into_iter().map(position))))
+    }
+
+    fn open_orders(&self) -> ReadAnswer<'_, AccountRows<VenueOrder>> {
+        self.read(|books| Ok(rows(books.working()?.into_iter().map(order))))
+    }
+
+    fn orders_since(&self, since: Timestamp) -> ReadAnswer<'_, AccountRows<VenueOrder>> {
+        self.read(move |books| Ok(rows(books.orders_since(since)?.into_iter().map(order))))
+    }
+
+    fn fills_since(&self, since: Timestamp) -> ReadAnswer<'_, AccountRows<VenueFill>> {
+        self.read(move |books| Ok(rows(books.fills_since(since)?.into_iter().map(fill))))
+    }
+
+    fn order<'a>(&'a self, id: &'a str) -> ReadAnswer<'a, Option<VenueOrder>> {
+        self.read(move |books| match order_number(id) {
+            Some(number) => Ok(books.order(number)?.map(order)),
+            None => Ok(None),
+        })
+    }
+
+    fn place<'a>(&'a self, order: NewOrder, leave: BoxFuture<'a, Option<Box<dyn OrderLeave>>>) -> PlaceAnswer<'a> {
+        Box::pin(async move {
+            let _turn = self.turn.lock().await;
+            let leave = leave.await?;
+            if leave.is_revoked() {
+                return Some(Err(PlaceError::NotPlaced("trading was stopped before it went out".to_owned())));
+            }
+            let now = self.now();
+            Some(self.account().place(&order, now))
+        })
+    }
+
+    fn cancel<'a>(&'a self, order_id: &'a str) -> BoxFuture<'a, Result<Cancelled, CancelError>> {
+        Box::pin(async move {
+            let now = self.now();
+            self.account().cancel(order_id, now)
+        })
+    }
+
+    fn cancel_all(&self) -> BoxFuture<'_, Result<(), CancelError>> {
+        Box::pin(async move {
+            let now = self.now();
+            self.account().cancel_all(now)
+        })
+    }
+}
+
+fn rows<T>(rows: impl Iterator<Item = T>) -> AccountRows<T> {
+    AccountRows { rows: rows.collect(), unreadable: Vec::new() }
+}
+
+fn order(row: LedgerOrder) -> VenueOrder {
+    let LedgerOrder { client_order_id, ticker, order, filled, state } = row;
+    let expiration = match order.time_in_force {
+        TimeInForce::GoodTill(time) => Some(time),
+        TimeInForce::ImmediateOrCancel => None,
+    };
+    VenueOrder {
+        order_id: order_id(order.id),
+        client_order_id,
+        ticker,
+        side: order.side,
+        price: order.price,
+        initial: order.qty,
+        filled,
+        remaining: if state == OrderState::Working { order.qty - filled } else { Qty::ZERO },
+        // As venues say it: the expiration tells the rest.
+        state: if state == OrderState::Expired { OrderState::Cancelled } else { state },
+        created: Some(order.created),
+        expiration,
+    }
+}
+
+fn fill(row: LedgerFill) -> VenueFill {
+    let LedgerFill { number, ticker, order, fill } = row;
+    VenueFill {
+        id: format!("paper-{number}"),
+        order_id: order_id(order.id),
+        ticker,
+        side: order.side,
+        price: fill.price,
+        qty: fill.qty,
+        cost: fill.cost,
+        fee: fill.fee,
+        taker: fill.taker,
+        time: fill.time,
+    }
+}
+
+fn position(row: LedgerPosition) -> VenuePosition {
+    let exposure = exposure(&row);
+    VenuePosition { ticker: row.ticker, position: row.qty, exposure, realised: Usd::ZERO, fees: row.fees }
+}
+
+/// Returns what a position can lose: its cost, or of a short one what it brought in too little.
+fn exposure(held: &LedgerPosition) -> Usd {
+    let kept = Price::ONE * (-held.qty).max(Qty::ZERO);
+    (kept + held.cost).max(Usd::ZERO)
+}
