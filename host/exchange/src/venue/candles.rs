@@ -1,5 +1,5 @@
-//! Candlesticks of 1, 60 and 1,440 minutes in bounded memory. Only the latest periods in which something changed are
-//! kept; quiet periods between them are filled in on demand.
+//! Candlesticks of 1, 60 and 1,440 minutes in bounded memory. As at the venue, they are sparse: a period in which
+//! neither best price changed and nothing traded has none. The latest ones are kept.
 
 use std::collections::VecDeque;
 
@@ -86,7 +86,7 @@ impl Candle {
         (self.volume.0 > 0).then(|| Price(((self.value.0 + self.volume.0 / 2) / self.volume.0) as i32))
     }
 
-    /// Returns a quiet period that follows this one.
+    /// Returns a period that follows this one and in which nothing has happened.
     fn quiet(&self, end: Timestamp) -> Candle {
         Candle {
             end,
@@ -117,9 +117,18 @@ impl Candles {
         Candles { kept: Default::default(), keep: keep.max(1) }
     }
 
-    /// Records the top of the book at `now`.
+    /// Records the top of the book at `now`. A book that shows what it showed before begins no candle.
     pub(super) fn note(&mut self, top: TopOfBook, open_interest: Qty, now: Timestamp) {
         let (bid, ask) = best(top);
+        let shown = self.kept[0].back().map(|last| (last.bid.close, last.ask.close));
+        if shown == Some((bid, ask)) {
+            for (kept, period) in self.kept.iter_mut().zip(Candles::PERIODS) {
+                if let Some(current) = kept.back_mut().filter(|last| last.end == period.end(now)) {
+                    current.open_interest = open_interest;
+                }
+            }
+            return;
+        }
         self.update(now, (bid, ask), |candle| {
             candle.bid.note(bid);
             candle.ask.note(ask);
@@ -164,37 +173,26 @@ impl Candles {
         }
     }
 
-    /// Returns the candles that end within `from..=to` and not after `last`, oldest first, at most the first `limit`,
-    /// including quiet periods. With `latest_before`, the last state before `from`, if any, is projected onto the
-    /// first period end after it, unless a candle ends there already.
+    /// Returns the candles that end within `from..=to`, oldest first. With `latest_before`, the last state before
+    /// `from`, if any, is projected onto the first period end after it, unless a candle ends there.
     pub(super) fn query(
         &self,
         period: Period,
         (from, to): (Timestamp, Timestamp),
-        last: Timestamp,
         latest_before: bool,
-        limit: usize,
     ) -> Vec<Candle> {
         let kept = &self.kept[period as usize];
-        let mut next = kept.partition_point(|candle| candle.end < from);
-        let before = next.checked_sub(1).and_then(|index| kept.get(index));
-        let Some(mut latest) = before.or_else(|| kept.get(next)) else { return Vec::new() };
-        let first = Timestamp(from.0.saturating_sub(1));
-        let mut end = if before.is_some() { period.end(first) } else { latest.end };
-        let mut candles = Vec::new();
-        while end <= to.min(last) && candles.len() < limit {
-            if let Some(candle) = kept.get(next).filter(|candle| candle.end == end) {
-                latest = candle;
-                candles.push(*candle);
-                next += 1;
-            } else {
-                candles.push(latest.quiet(end));
-            }
-            end = end + period.span();
+        let first = kept.partition_point(|candle| candle.end < from);
+        let mut candles: Vec<Candle> = kept.iter().skip(first).take_while(|candle| candle.end <= to).copied().collect();
+        let end = period.end(from);
+        let is_free = candles.first().is_none_or(|candle| candle.end > end);
+        if let Some(before) = first.checked_sub(1).and_then(|index| kept.get(index))
+            && latest_before
+            && is_free
+            && end <= to
+        {
+            candles.insert(0, before.quiet(end));
         }
-        let projected =
-            before.filter(|_| latest_before && candles.is_empty()).map(|before| before.quiet(period.end(from)));
-        candles.extend(projected.filter(|candle| candle.end <= to && limit > 0));
         candles
     }
 }

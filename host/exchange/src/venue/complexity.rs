@@ -87,13 +87,13 @@ fn trades_and_candles_are_dropped_a_week_after_the_payout() {
     let kept = |venue: &Venue, number: u32| {
         let market = MarketId(number);
         let range = (START, START + Span::days(9));
-        let candles = venue.candles(market, Period::Hour, range, false, 9).len();
+        let candles = venue.candles(market, Period::Hour, range, false).len();
         (venue.market(market).map_or(0, |market| market.trades().count()), candles)
     };
     venue.advance(START + Span::days(7) - Span::millis(1));
-    assert_eq!((kept(&venue, 0), kept(&venue, 5)), ((1, 1), (1, 9)));
+    assert_eq!((kept(&venue, 0), kept(&venue, 5)), ((1, 1), (1, 1)));
     venue.advance(START + Span::days(7));
-    assert_eq!((kept(&venue, 0), kept(&venue, 5)), ((0, 0), (1, 9)));
+    assert_eq!((kept(&venue, 0), kept(&venue, 5)), ((0, 0), (1, 1)));
     assert_eq!(venue.trades(&TradeFilter::default(), 99, None).items.len(), 10);
     assert_eq!(venue.market_of_trade.len(), 10);
 }

@@ -1,7 +1,7 @@
 //! The passage of time: orders expire, markets open, close, are determined and pay out; the exchange pauses and
 //! closes.
 
-use host_core::{MarketId, Qty, Side, Span, Timestamp, Usd};
+use host_core::{MarketId, Qty, Side, Timestamp, Usd};
 
 use super::account::SettlementRecord;
 use super::candles::Candles;
@@ -12,9 +12,6 @@ use super::order::{BookOrder, CancelReason};
 use super::schedule::ScheduledAction;
 use super::state::Venue;
 use super::update::{Change, ExchangeStatus, Lifecycle};
-
-/// Time after the payout for which a market's trades and candlesticks are kept.
-const KEPT: Span = Span::days(7);
 
 impl Venue {
     /// Advances the time to `now`; everything due before happens at its own time. Time never goes back. Every command
@@ -31,7 +28,7 @@ impl Venue {
                 ScheduledAction::Open(market) => self.open(market),
                 ScheduledAction::Close(market) => self.close_now(market),
                 ScheduledAction::Pay(market) => self.pay(market),
-                ScheduledAction::Archive(market) => self.archive(market),
+                ScheduledAction::Drop(market) => self.drop_history(market),
                 ScheduledAction::Maintain(until) => self.begin_maintenance(until),
                 ScheduledAction::Reopen => self.reopen(),
             }
@@ -239,13 +236,13 @@ impl Venue {
 
     /// Pays out all positions in a market whose result is known.
     fn pay(&mut self, market: MarketId) {
-        let now = self.now;
+        let (now, kept) = (self.now, self.settings.history_kept);
         let Ok(state) = self.market_mut(market) else { return };
         let Some(resolution) = state.resolution.filter(|_| state.status == MarketStatus::Determined) else { return };
         state.settled = Some(now);
         state.stats.open_interest = Qty::ZERO;
         self.live.remove(&market);
-        self.schedule.insert((now + KEPT, ScheduledAction::Archive(market)));
+        self.schedule.insert((now + kept, ScheduledAction::Drop(market)));
         self.set_market_status(market, MarketStatus::Finalized, Lifecycle::Settled);
         for member in 0..self.members.len() {
             let subaccounts: Vec<u8> = self.members[member].ledgers.keys().copied().collect();
@@ -257,7 +254,7 @@ impl Venue {
     }
 
     /// Drops the trades and candlesticks of a market.
-    fn archive(&mut self, market: MarketId) {
+    fn drop_history(&mut self, market: MarketId) {
         let kept = self.settings.candles_kept;
         let Ok(state) = self.market_mut(market) else { return };
         state.candles = Candles::new(kept);

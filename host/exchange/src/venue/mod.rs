@@ -10,7 +10,7 @@
 //! - [`Venue::markets`], [`Venue::orders`], [`Venue::fills`] and related: lists with filters and stable pages.
 //!
 //! Frequent queries (open markets, balances, resting orders) cost in proportion to what is open, not to history.
-//! Trades and candlesticks of a market are kept for a week after its payout.
+//! Trades and candlesticks of a market are kept for a time after its payout ([`VenueSettings::history_kept`]).
 //!
 //! Not implemented: collateral return across the markets of an event (MECNET), block trades, combos, transfers
 //! between exchange shards. Fees that rounding alone would add beyond a member's balance are waived, so that no

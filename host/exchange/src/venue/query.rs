@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use host_core::{MarketId, Timestamp};
+use host_core::{MarketId, Span, Timestamp};
 use uuid::Uuid;
 
 use super::account::{MemberFill, MemberPosition, SettlementRecord};
@@ -77,6 +77,8 @@ pub struct MarketFilter {
     pub updated: TimeRange,
     pub closes: TimeRange,
     pub settled: TimeRange,
+    /// The historical tier instead of the live one; each market is in one of them.
+    pub historical: bool,
 }
 
 impl MarketFilter {
@@ -187,6 +189,8 @@ impl SettlementFilter {
 pub struct TradeFilter {
     pub ticker: Option<String>,
     pub times: TimeRange,
+    /// The historical tier instead of the live one; each trade is in one of them.
+    pub historical: bool,
 }
 
 // Look-ups of markets, counted for the complexity tests.
@@ -214,7 +218,7 @@ impl Venue {
         let from =
             MarketId(cursor.map_or(0, |last| u32::try_from(last).map_or(u32::MAX, |last| last.saturating_add(1))));
         let found = self.candidates(filter, from).filter_map(|id| self.market(id));
-        let meant = found.filter(|market| filter.takes(market));
+        let meant = found.filter(|market| filter.takes(market) && self.is_historical(market) == filter.historical);
         Page::take(meant.map(|market| (u64::from(market.id.0), market)), limit)
     }
 
@@ -311,24 +315,34 @@ impl Venue {
             }
         };
         let recent = newest.filter(|trade| trade.number < upto).take_while(|trade| filter.times.reaches(trade.time));
-        let meant = recent.filter(|trade| filter.times.takes(trade.time));
+        let cutoff = self.historical_cutoff();
+        let meant = recent
+            .filter(|trade| filter.times.takes(trade.time) && (trade.time < cutoff) == filter.historical);
         Page::take(meant.map(|trade| (trade.number, trade)), limit)
     }
 
-    /// Returns candlesticks of a market that end within `from..=to` and not after the current one, oldest first, at
-    /// most the first `limit`, including quiet periods. With `latest_before`, the last state before `from` is
-    /// projected onto the first period end after it if no candle ends there, with the previous price as its only
-    /// price (the venue's specification 3.13, `include_latest_before_start`).
+    /// Returns the time before which trades, and markets by their payout, are in the historical tier.
+    pub fn historical_cutoff(&self) -> Timestamp {
+        let second = Span::seconds(1).0;
+        Timestamp((self.now - self.settings.historical_after).0.div_euclid(second) * second)
+    }
+
+    /// Returns true for markets that only the historical endpoints show.
+    pub fn is_historical(&self, market: &ListedMarket) -> bool {
+        market.settled.is_some_and(|settled| settled < self.historical_cutoff())
+    }
+
+    /// Returns candlesticks of a market that end within `from..=to`, oldest first. With `latest_before`, the last
+    /// state before `from` is projected onto the first period end after it if no candle ends there, with the previous
+    /// price as its only price (the venue's specification 3.13, `include_latest_before_start`).
     pub fn candles(
         &self,
         market: MarketId,
         period: Period,
-        (from, to): (Timestamp, Timestamp),
+        times: (Timestamp, Timestamp),
         latest_before: bool,
-        limit: usize,
     ) -> Vec<Candle> {
         let Some(market) = self.market(market) else { return Vec::new() };
-        let last = period.end(self.now.min(market.listing.closes));
-        market.candles.query(period, (from, to), last, latest_before, limit)
+        market.candles.query(period, times, latest_before)
     }
 }

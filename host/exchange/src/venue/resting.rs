@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::book::{QueueKey, Resting};
 use super::error::{Resource, VenueError};
 use super::ids::MemberId;
+use super::market::MarketStatus;
 use super::order::{BookOrder, CancelReason, OrderStatus};
 use super::schedule::ScheduledAction;
 use super::state::Venue;
@@ -102,7 +103,10 @@ impl Venue {
         if let Some(market) = self.markets.get_mut(market.index()) {
             let top = market.book.top();
             market.stats.note(top, now);
-            market.candles.note(top, market.stats.open_interest, now);
+            // The book is emptied when a market closes, which is no news about prices.
+            if market.status < MarketStatus::Closed {
+                market.candles.note(top, market.stats.open_interest, now);
+            }
         }
     }
 

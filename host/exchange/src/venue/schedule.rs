@@ -11,7 +11,7 @@ pub(super) enum ScheduledAction {
     Close(MarketId),
     Pay(MarketId),
     /// Drop the market's trades and candlesticks.
-    Archive(MarketId),
+    Drop(MarketId),
     /// Close the exchange for maintenance, until this time.
     Maintain(Timestamp),
     /// Reopen the exchange.

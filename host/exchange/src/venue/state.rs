@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use host_core::{MarketId, Timestamp, Usd};
+use host_core::{MarketId, Span, Timestamp, Usd};
 use uuid::Uuid;
 
 use super::account::Member;
@@ -20,15 +20,27 @@ pub struct VenueSettings {
     pub seed: u64,
     /// Number of trades kept per market.
     pub trades_kept: usize,
-    /// Number of candlesticks kept per market and period.
+    /// Number of candlesticks kept per market and period: at 20,000, those of two weeks in which each minute changes
+    /// something, about 2 MB.
     pub candles_kept: usize,
+    /// Time after the payout for which a market's trades and candlesticks are kept.
+    pub history_kept: Span,
+    /// Age at which trades, and markets since their payout, move to the historical endpoints.
+    pub historical_after: Span,
     /// Number of price levels mirrored behind the best one, one cent apart.
     pub levels_behind: u32,
 }
 
 impl Default for VenueSettings {
     fn default() -> Self {
-        VenueSettings { seed: 1, trades_kept: 1_000, candles_kept: 2_000, levels_behind: 4 }
+        VenueSettings {
+            seed: 1,
+            trades_kept: 10_000,
+            candles_kept: 20_000,
+            history_kept: Span::days(7),
+            historical_after: Span::days(90),
+            levels_behind: 4,
+        }
     }
 }
 

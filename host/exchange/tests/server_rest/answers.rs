@@ -235,9 +235,10 @@ async fn the_exchange_itself() {
     server.step(Span::seconds(1));
     let current = server.get(Nobody, "/exchange/user_data_timestamp").await;
     assert_eq!(current, json!({ "as_of_time": "2025-12-01T00:00:01.000000Z" }));
-    // Nothing is ever archived, and the archive says so.
+    // The cut-off moves with the time; a member's own rows never move.
     let cutoff = server.get(Nobody, "/historical/cutoff").await;
-    assert_eq!(cutoff["market_settled_ts"], "1970-01-01T00:00:00.000000Z");
+    assert_eq!(cutoff["market_settled_ts"], "2025-09-02T00:00:01.000000Z");
+    assert_eq!(cutoff["orders_updated_ts"], "1970-01-01T00:00:00.000000Z");
     assert_eq!(server.get(Nobody, "/historical/markets").await, json!({ "markets": [], "cursor": "" }));
     assert_eq!(server.get(Ann, "/historical/fills").await, json!({ "fills": [], "cursor": "" }));
     server.call(Nobody, "GET", "/trade-api/v2/historical/orders", None).await.expect(401);

@@ -8,6 +8,7 @@ mod access;
 mod accounts;
 mod answers;
 mod fuzz;
+mod history;
 mod limits;
 mod lists;
 mod market_data;
@@ -119,8 +120,23 @@ impl TestServer {
         TestServer::on(ExchangeClock::stepped(START), tier, fees, ServerOptions::default()).await
     }
 
+    async fn of(settings: VenueSettings) -> TestServer {
+        let clock = ExchangeClock::stepped(START);
+        TestServer::all(settings, clock, Tier::Prestige, FeeModel::None, ServerOptions::default()).await
+    }
+
     async fn on(clock: ExchangeClock, tier: Tier, fees: FeeModel, options: ServerOptions) -> TestServer {
-        let mut venue = Venue::new(VenueSettings { seed: 7, ..VenueSettings::default() }, START);
+        TestServer::all(VenueSettings::default(), clock, tier, fees, options).await
+    }
+
+    async fn all(
+        settings: VenueSettings,
+        clock: ExchangeClock,
+        tier: Tier,
+        fees: FeeModel,
+        options: ServerOptions,
+    ) -> TestServer {
+        let mut venue = Venue::new(VenueSettings { seed: 7, ..settings }, START);
         list(&mut venue, fees);
         let account = |name: &str, key: usize| AccountEntry {
             name: name.to_owned(),

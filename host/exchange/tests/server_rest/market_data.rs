@@ -152,21 +152,6 @@ async fn series_are_found_by_category_and_tag() {
 }
 
 #[tokio::test]
-async fn a_batch_of_candlesticks_is_cut_off_at_the_limit() {
-    let server = trading().await;
-    server.step(Span::days(1));
-    let start = START.0 / 1_000_000_000;
-    let tickers = ["DECI"; 9].join(",");
-    let query =
-        format!("start_ts={}&end_ts={}&period_interval=1&include_latest_before_start=true", start + 61, start + 99_999);
-    let batch = server.get(Nobody, &format!("/markets/candlesticks?market_tickers={tickers}&{query}")).await;
-    let markets = batch["markets"].as_array().unwrap();
-    let counts: Vec<usize> = markets.iter().map(|market| market["candlesticks"].as_array().unwrap().len()).collect();
-    assert_eq!((counts.len(), counts.iter().sum::<usize>(), counts[8]), (9, 10_000, 0), "{counts:?}");
-    assert_eq!(markets[0]["candlesticks"][0]["end_period_ts"], start + 120);
-}
-
-#[tokio::test]
 async fn events_have_candlesticks_and_metadata_of_all_their_markets() {
     let server = trading().await;
     let start = START.0 / 1_000_000_000;

@@ -93,7 +93,7 @@ fn filters_choose() {
 }
 
 #[test]
-fn candles_show_quotes_and_trades_and_quiet_ones_repeat_the_last() {
+fn candles_show_quotes_and_trades_and_quiet_periods_have_none() {
     let mut exchange = Exchange::new(FeeModel::None);
     exchange.buy(BOB, 40, 10);
     exchange.sell(BOB, 44, 10);
@@ -104,7 +104,7 @@ fn candles_show_quotes_and_trades_and_quiet_ones_repeat_the_last() {
     exchange.sell(ANN, 43, 1);
     exchange.now = at(250);
     exchange.sell(BOB, 42, 1);
-    let candles = exchange.venue.candles(CENT, Period::Minute, (START, at(100_000)), false, 100);
+    let candles = exchange.venue.candles(CENT, Period::Minute, (START, at(100_000)), false);
     let shown: Vec<String> = candles
         .iter()
         .map(|candle| {
@@ -118,21 +118,19 @@ fn candles_show_quotes_and_trades_and_quiet_ones_repeat_the_last() {
     insta::assert_snapshot!(shown.join("\n"), @"
     1 [40, 40, 44, 44] None None None 0 0
     2 [43, 40, 44, 44] Some([44, 44, 43, 43]) Some(4367) None 3 1
-    3 [40, 40, 44, 44] None None Some(43) 0 1
-    4 [40, 40, 44, 44] None None Some(43) 0 1
     5 [40, 40, 42, 42] None None Some(43) 0 1
     ");
-    let ends = |range, before, limit| {
-        let candles = exchange.venue.candles(CENT, Period::Minute, range, before, limit);
+    let ends = |range, before| {
+        let candles = exchange.venue.candles(CENT, Period::Minute, range, before);
         candles.iter().map(|candle| (candle.end - START).0 / 60_000_000_000).collect::<Vec<_>>()
     };
-    assert_eq!(ends((at(121), at(240)), false, 100), [3, 4]);
+    assert_eq!(ends((at(121), at(240)), false), [] as [i64; 0]);
+    assert_eq!(ends((at(121), at(240)), true), [3]);
     // A candle stands where the earlier state would be projected.
-    assert_eq!(ends((at(121), at(240)), true, 100), [3, 4]);
-    assert_eq!(ends((at(121), at(240)), true, 0), [] as [i64; 0]);
-    assert_eq!(ends((at(60), at(240)), false, 2), [1, 2]);
-    assert_eq!(exchange.venue.candles(CENT, Period::Day, (START, at(100_000)), false, 9).len(), 1);
-    assert_eq!(exchange.venue.candles(TAPER, Period::Hour, (START, at(100_000)), true, 9), []);
+    assert_eq!(ends((at(241), at(300)), true), [5]);
+    assert_eq!(ends((at(60), at(300)), true), [1, 2, 5]);
+    assert_eq!(exchange.venue.candles(CENT, Period::Day, (START, at(100_000)), false).len(), 1);
+    assert_eq!(exchange.venue.candles(TAPER, Period::Hour, (START, at(100_000)), true), []);
 }
 
 #[test]
@@ -142,22 +140,21 @@ fn the_state_before_the_start_is_projected_where_no_candle_ends() {
     exchange.buy(ANN, 44, 2);
     exchange.venue.close(CENT, at(61)).expect("it is open");
     exchange.venue.advance(at(1_000));
-    let check = |range: (i64, i64), before: bool, limit: usize, expect: &[i64]| {
+    let check = |range: (i64, i64), before: bool, expect: &[i64]| {
         let range = (at(range.0), at(range.1));
-        let candles = exchange.venue.candles(CENT, Period::Minute, range, before, limit);
+        let candles = exchange.venue.candles(CENT, Period::Minute, range, before);
         let ends: Vec<i64> = candles.iter().map(|candle| (candle.end - START).0 / 1_000_000_000).collect();
-        assert_eq!(ends, expect, "{range:?} {before} {limit}");
+        assert_eq!(ends, expect, "{range:?} {before}");
         candles.last().copied()
     };
-    check((0, 900), true, 9, &[60, 120]);
-    check((120, 900), true, 9, &[120]);
-    check((121, 900), false, 9, &[]);
-    check((121, 900), true, 0, &[]);
-    check((121, 179), true, 9, &[]);
-    let projected = check((121, 900), true, 1, &[180]).expect("one");
+    check((0, 900), true, &[60]);
+    check((60, 900), true, &[60]);
+    check((61, 900), false, &[]);
+    check((61, 119), true, &[]);
+    let projected = check((121, 900), true, &[180]).expect("one");
     assert_eq!((projected.price, projected.previous, projected.volume), (None, Some(Price(4_400)), Qty::ZERO));
     // A period's end is not after itself.
-    check((180, 900), true, 9, &[240]);
+    check((180, 900), true, &[240]);
 }
 
 #[test]
@@ -166,9 +163,9 @@ fn an_expired_order_shows_in_the_candles() {
     let expires = TimeInForce::GoodTillCanceled(Some(at(90)));
     exchange.send(ANN, Side::Buy, 40, 1, |order| order.time_in_force = expires).expect("good");
     exchange.venue.advance(at(200));
-    let candles = exchange.venue.candles(CENT, Period::Minute, (START, at(180)), false, 9);
+    let candles = exchange.venue.candles(CENT, Period::Minute, (START, at(180)), false);
     let closes: Vec<i32> = candles.iter().map(|candle| candle.bid.close.0 / 100).collect();
-    assert_eq!(closes, [40, 0, 0]);
+    assert_eq!(closes, [40, 0]);
 }
 
 #[test]

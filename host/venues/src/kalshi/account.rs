@@ -1,7 +1,6 @@
 //! One account at Kalshi: the state that its clients share, and reads with their retries.
 
 use std::marker::PhantomData;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use host_core::Timestamp;
@@ -12,7 +11,7 @@ use super::error::{ApiRefusal, SetupError};
 use super::http::{ApiRequest, ApiResponse, Http, RequestSubject, SendFailure};
 use super::settings::KalshiSettings;
 use crate::client::breaker::Breaker;
-use crate::client::budget::{REQUEST, RequestBudget, RequestPurpose};
+use crate::client::budget::{AccountLimits, BucketLimit, REQUEST, RequestBudget, RequestPurpose};
 use crate::client::healed::{Healed, HealedReads};
 use crate::client::json;
 use crate::client::retry::Backoff;
@@ -106,25 +105,24 @@ impl Kalshi {
     pub fn connect(settings: &KalshiSettings, clock: Clock) -> Result<Kalshi, SetupError> {
         settings.validate()?;
         let credentials = Credentials::load(&settings.key_id, &settings.key_file)?;
-        Kalshi::connect_as(settings, Some(credentials), clock)
+        Kalshi::with(settings, Some(credentials), clock)
     }
 
-    /// Checks the settings, and makes a client that asks for market data without a key, whatever key `settings` name;
-    /// sends nothing yet.
+    /// Returns a client for public reads, without a key, that sends at most `requests_per_second`; sends nothing yet.
     ///
     /// # Errors
     /// A setting that cannot work.
-    pub fn connect_public(settings: &KalshiSettings, clock: Clock) -> Result<Kalshi, SetupError> {
+    pub fn public(settings: &KalshiSettings, clock: Clock, requests_per_second: u32) -> Result<Kalshi, SetupError> {
         settings.validate()?;
-        let without_key = KalshiSettings { key_id: String::new(), key_file: PathBuf::new(), ..settings.clone() };
-        Kalshi::connect_as(&without_key, None, clock)
+        let kalshi = Kalshi::with(settings, None, clock)?;
+        let refill_rate = requests_per_second.saturating_mul(REQUEST);
+        let read = BucketLimit { refill_rate, bucket_capacity: refill_rate };
+        let limits = AccountLimits { usage_tier: String::new(), read, write: read };
+        kalshi.gate().budget.learn(&limits, kalshi.shared.clock.now());
+        Ok(kalshi)
     }
 
-    fn connect_as(
-        settings: &KalshiSettings,
-        credentials: Option<Credentials>,
-        clock: Clock,
-    ) -> Result<Kalshi, SetupError> {
+    fn with(settings: &KalshiSettings, credentials: Option<Credentials>, clock: Clock) -> Result<Kalshi, SetupError> {
         let gate = RequestGate {
             budget: RequestBudget::basic(clock.now()),
             market_breaker: Breaker::new(),

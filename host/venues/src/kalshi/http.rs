@@ -101,19 +101,23 @@ impl SendFailure {
     }
 }
 
-/// The connection to the venue for one account.
+/// The connection to the venue for one account, or for the public.
 #[derive(Debug)]
 pub(super) struct Http {
     client: Client,
     base: Url,
-    /// `None`: what is public is asked for without a key.
+    /// `None` for public reads alone.
     credentials: Option<Credentials>,
     clock: Clock,
     skew: Mutex<SkewEstimate>,
 }
 
 impl Http {
-    pub(super) fn new(settings: &KalshiSettings, credentials: Option<Credentials>, clock: Clock) -> Result<Http, SetupError> {
+    pub(super) fn new(
+        settings: &KalshiSettings,
+        credentials: Option<Credentials>,
+        clock: Clock,
+    ) -> Result<Http, SetupError> {
         let base = settings.rest()?;
         let timeout = settings.request_timeout.as_duration();
         let local = is_loopback(&base);
@@ -132,6 +136,7 @@ impl Http {
         Ok(Http { client, base, credentials, clock, skew: Mutex::default() })
     }
 
+    /// Returns the key; `None` for public reads alone.
     pub(super) fn credentials(&self) -> Option<&Credentials> {
         self.credentials.as_ref()
     }
@@ -211,8 +216,8 @@ impl Http {
             url.query_pairs_mut().extend_pairs(&request.query);
         }
         // The signature covers the path as it is sent: as the address encodes it.
-        let by = self.credentials.as_ref();
-        let signed = by.map(|by| sign::headers(by, now, request.method.as_str(), url.path())).transpose()?;
+        let sign = |by: &Credentials| sign::headers(by, now, request.method.as_str(), url.path());
+        let signed = self.credentials.as_ref().map(sign).transpose()?;
         let mut builder = self.client.request(request.method.clone(), url);
         for (name, value) in sign::NAMES.iter().zip(signed.into_iter().flatten()) {
             let mut value = HeaderValue::try_from(value).map_err(|_| "a header could not be written".to_owned())?;

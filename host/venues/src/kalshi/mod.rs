@@ -10,6 +10,7 @@ mod credentials;
 mod decode;
 mod environment;
 mod error;
+pub mod history;
 mod hours;
 mod http;
 mod list_page;

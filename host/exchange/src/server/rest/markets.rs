@@ -1,10 +1,9 @@
-//! `markets…`, `series/{s}/markets/{t}/candlesticks`: prices, books, trades.
+//! `markets…`: prices, books, trades.
 
 use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
-use host_core::Timestamp;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::params::Params;
 use super::path::Path;
@@ -12,9 +11,8 @@ use super::response::JsonResult;
 use crate::server::app::App;
 use crate::server::cursor;
 use crate::server::error::ApiError;
-use crate::server::wire::decimal::seconds;
-use crate::server::wire::market::{MarketPage, MarketView, book, candle, trade};
-use crate::venue::{ListedMarket, MarketFilter, Period, StatusFilter, TimeRange, TradeFilter, Venue};
+use crate::server::wire::market::{MarketPage, MarketView, book, trade};
+use crate::venue::{ListedMarket, MarketFilter, StatusFilter, TimeRange, TradeFilter, Venue};
 
 /// Values of `status`.
 pub(super) const STATUSES: [(&str, StatusFilter); 4] = [
@@ -25,25 +23,20 @@ pub(super) const STATUSES: [(&str, StatusFilter); 4] = [
 ];
 /// Largest number of markets that a request may name.
 const MOST_TICKERS: usize = 100;
-/// Largest number of candlesticks of one market.
-const MOST_CANDLES: usize = 5_000;
-/// Largest number of candlesticks of all markets in a batch.
-const MOST_CANDLES_IN_BATCH: usize = 10_000;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/markets", get(list))
         .route("/markets/trades", get(trades))
         .route("/markets/orderbooks", get(books))
-        .route("/markets/candlesticks", get(candles_of_many))
         .route("/markets/{ticker}", get(one))
         .route("/markets/{ticker}/orderbook", get(book_of_one))
-        .route("/series/{series}/markets/{ticker}/candlesticks", get(candles_of_one))
-        .route("/series/{series}/events/{event}/candlesticks", get(candles_of_event))
 }
 
+/// Returns a market of the live tier.
 pub(super) fn find<'a>(venue: &'a Venue, ticker: &str) -> Result<&'a ListedMarket, ApiError> {
-    venue.market_by_ticker(ticker).ok_or_else(|| ApiError::not_found("market"))
+    let found = venue.market_by_ticker(ticker).filter(|market| !venue.is_historical(market));
+    found.ok_or_else(|| ApiError::not_found("market"))
 }
 
 async fn list(State(app): State<App>, params: Params) -> Result<Json<MarketPage>, ApiError> {
@@ -57,6 +50,7 @@ async fn list(State(app): State<App>, params: Params) -> Result<Json<MarketPage>
         updated: params.times("min_updated_ts", "max_updated_ts")?,
         closes: params.times("min_close_ts", "max_close_ts")?,
         settled: params.times("min_settled_ts", "max_settled_ts")?,
+        historical: false,
     };
     check_times(&filter)?;
     // There are no combination markets.
@@ -115,8 +109,14 @@ async fn books(State(app): State<App>, params: Params) -> JsonResult {
 }
 
 async fn trades(State(app): State<App>, params: Params) -> JsonResult {
+    page_of_trades(&app, &params, false)
+}
+
+/// Returns a page of the trades of one tier.
+pub(super) fn page_of_trades(app: &App, params: &Params, historical: bool) -> JsonResult {
     let request = params.page("trades", 100, 1_000)?;
-    let filter = TradeFilter { ticker: params.owned("ticker"), times: params.times("min_ts", "max_ts")? };
+    let times = params.times("min_ts", "max_ts")?;
+    let filter = TradeFilter { ticker: params.owned("ticker"), times, historical };
     // There are no block trades.
     if params.flag("is_block_trade")? {
         return Ok(Json(json!({ "trades": [], "cursor": "" })));
@@ -130,84 +130,8 @@ async fn trades(State(app): State<App>, params: Params) -> JsonResult {
     Ok(Json(json!({ "trades": page.items, "cursor": cursor::write("trades", page.next) })))
 }
 
-/// Period and time range of candlesticks.
-struct CandleQuery {
-    period: Period,
-    times: (Timestamp, Timestamp),
-    latest_before: bool,
-}
-
-impl CandleQuery {
-    fn of(params: &Params) -> Result<CandleQuery, ApiError> {
-        let minutes = params.integer("period_interval")?.ok_or_else(|| ApiError::missing("period_interval"))?;
-        let period = Period::from_minutes(minutes);
-        Ok(CandleQuery {
-            period: period.ok_or_else(|| ApiError::bad_request("period_interval must be 1, 60 or 1440"))?,
-            times: (params.required_time("start_ts")?, params.required_time("end_ts")?),
-            latest_before: params.flag("include_latest_before_start")?,
-        })
-    }
-
-    fn list(&self, venue: &Venue, market: &ListedMarket, limit: usize) -> Vec<Value> {
-        let candles = venue.candles(market.id, self.period, self.times, self.latest_before, limit);
-        candles.iter().map(candle).collect()
-    }
-}
-
-async fn candles_of_one(
-    State(app): State<App>,
-    Path((series, ticker)): Path<(String, String)>,
-    params: Params,
-) -> JsonResult {
-    let wanted = CandleQuery::of(&params)?;
-    let candles = app.exchange.with_venue(|venue, _| {
-        let market = Some(find(venue, &ticker)?).filter(|market| market.series == series);
-        let market = market.ok_or_else(|| ApiError::not_found("market"))?;
-        Ok::<_, ApiError>(wanted.list(venue, market, MOST_CANDLES))
-    })?;
-    Ok(Json(json!({ "ticker": ticker, "candlesticks": candles })))
-}
-
-async fn candles_of_many(State(app): State<App>, params: Params) -> JsonResult {
-    let (wanted, tickers) = (CandleQuery::of(&params)?, named_markets(&params, "market_tickers")?);
-    let markets = app.exchange.with_venue(|venue, _| {
-        let mut left = MOST_CANDLES_IN_BATCH;
-        let known = tickers.iter().filter_map(|ticker| Some((ticker, venue.market_by_ticker(ticker)?)));
-        let markets = known.map(|(ticker, market)| {
-            let candles = wanted.list(venue, market, left);
-            left -= candles.len();
-            json!({ "market_ticker": ticker, "candlesticks": candles })
-        });
-        markets.collect::<Vec<_>>()
-    });
-    Ok(Json(json!({ "markets": markets })))
-}
-
-/// Returns candlesticks of all markets of an event, up to a time that limits their number.
-async fn candles_of_event(
-    State(app): State<App>,
-    Path((series, event)): Path<(String, String)>,
-    params: Params,
-) -> JsonResult {
-    let wanted = CandleQuery::of(&params)?;
-    app.exchange.with_venue(|venue, _| {
-        let found = venue.event(&event).filter(|event| event.series == series);
-        found.ok_or_else(|| ApiError::not_found("event"))?;
-        let markets: Vec<&ListedMarket> = venue.markets_of_event(&event).collect();
-        let each = MOST_CANDLES / markets.len().max(1);
-        let (from, to) = wanted.times;
-        let longest = wanted.period.span().0.saturating_mul(each as i64);
-        let wanted = CandleQuery { times: (from, to.min(Timestamp(from.0.saturating_add(longest)))), ..wanted };
-        let candles = markets.iter().map(|market| wanted.list(venue, market, each)).collect::<Vec<_>>();
-        Ok(Json(json!({
-            "market_tickers": markets.iter().map(|market| &market.listing.ticker).collect::<Vec<_>>(),
-            "market_candlesticks": candles,
-            "adjusted_end_ts": seconds(wanted.times.1),
-        })))
-    })
-}
-
-fn named_markets(params: &Params, name: &str) -> Result<Vec<String>, ApiError> {
+/// Returns the markets that a request names.
+pub(super) fn named_markets(params: &Params, name: &str) -> Result<Vec<String>, ApiError> {
     let tickers = params.list(name, MOST_TICKERS)?;
     if tickers.is_empty() { Err(ApiError::missing(name)) } else { Ok(tickers) }
 }

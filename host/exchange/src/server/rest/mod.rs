@@ -3,6 +3,7 @@
 
 mod account;
 mod body;
+mod candles;
 mod events;
 mod exchange;
 mod groups;
@@ -24,6 +25,7 @@ pub(super) fn routes() -> Router<App> {
         .merge(historical::routes())
         .merge(account::routes())
         .merge(markets::routes())
+        .merge(candles::routes())
         .merge(events::routes())
         .merge(orders::routes())
         .merge(portfolio::routes())

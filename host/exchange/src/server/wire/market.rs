@@ -1,12 +1,12 @@
-//! Public data: markets, books, trades, candlesticks, events, series.
+//! Public data: markets, books, trades, events, series.
 
 use host_core::{Band, Price, Qty, Timestamp};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::decimal::{Decimal, Time, count, price, seconds, time};
+use super::decimal::{Decimal, Time, count, price, time};
 use super::{book_side, outcome_side};
-use crate::venue::{Candle, EventInfo, ListedMarket, Ohlc, Series, Trade};
+use crate::venue::{EventInfo, ListedMarket, Series, Trade};
 use host_core::fees::FeeModel;
 
 /// A market. A struct instead of JSON values, for speed: clients poll lists of thousands.
@@ -155,33 +155,6 @@ pub fn trade(trade: &Trade, ticker: &str) -> Value {
         "taker_book_side": book_side(trade.taker_side),
         "created_time": time(trade.time),
         "is_block_trade": false,
-    })
-}
-
-/// Returns a candlestick; prices are missing if nothing traded.
-pub fn candle(candle: &Candle) -> Value {
-    let prices = |ohlc: Ohlc| {
-        json!({
-            "open_dollars": price(ohlc.open),
-            "high_dollars": price(ohlc.high),
-            "low_dollars": price(ohlc.low),
-            "close_dollars": price(ohlc.close),
-        })
-    };
-    let mut traded = candle.price.map_or(json!({}), prices);
-    if let Some(mean) = candle.mean() {
-        traded["mean_dollars"] = json!(price(mean));
-    }
-    if let Some(previous) = candle.previous {
-        traded["previous_dollars"] = json!(price(previous));
-    }
-    json!({
-        "end_period_ts": seconds(candle.end),
-        "yes_bid": prices(candle.bid),
-        "yes_ask": prices(candle.ask),
-        "price": traded,
-        "volume_fp": count(candle.volume),
-        "open_interest_fp": count(candle.open_interest),
     })
 }
 

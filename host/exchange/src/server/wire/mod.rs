@@ -1,5 +1,6 @@
 //! The protocol's JSON, outgoing and incoming; independent of the transport.
 
+pub mod candle;
 pub mod decimal;
 pub mod market;
 pub mod portfolio;

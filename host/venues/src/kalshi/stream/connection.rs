@@ -95,8 +95,8 @@ async fn session(
 async fn connect(kalshi: &Kalshi) -> Result<Socket, String> {
     let url = kalshi.shared.settings.stream().map_err(|error| error.to_string())?;
     let mut request = url.as_str().into_client_request().map_err(|error| describe(&error))?;
-    let by = kalshi.shared.http.credentials().ok_or("the venue's stream needs a key")?;
-    let signed = sign::headers(by, kalshi.clock().system_now(), "GET", url.path())?;
+    let key = kalshi.shared.http.credentials().ok_or("the stream needs a key")?;
+    let signed = sign::headers(key, kalshi.clock().system_now(), "GET", url.path())?;
     for (name, value) in sign::NAMES.iter().zip(signed) {
         let mut value = HeaderValue::try_from(value).map_err(|_| "a header could not be written".to_owned())?;
         value.set_sensitive(true);

@@ -5,8 +5,10 @@
 
 mod account;
 mod exchange;
+mod history;
 mod market;
 
 pub(super) use account::{WireBalance, WireFill, WireLimits, WireOrder, WireOrderStatus, WirePosition, WireSettlement};
 pub(super) use exchange::{WireAnnouncement, WireSchedule, WireStatus, WireWeek, WireWindow};
+pub(super) use history::{WireCandle, WireCandlesOfMany, WireCandlesOfOne, WireCutoff, WireTrade};
 pub(super) use market::{WireEvent, WireMarket, WireSeries};
