@@ -37,7 +37,7 @@ pub use market::{Market, MarketId, Outcome, Settlement};
 pub use money::{Price, Qty, Usd};
 pub use order::{Fill, Intent, Order, OrderId, Side, TimeInForce};
 pub use order_state::OrderState;
-pub use public_trades::{PublicTrades, Taker};
+pub use public_trades::{PublicTrade, PublicTrades, Taker};
 pub use quote::{Quote, Quotes, QuotesView};
 pub use record::{Record, TradingState};
 pub use strategy::{Batch, Decisions, Fault, Manifest, SavedState, Signal, SignalAction, SlotId, Strategy};

@@ -2,12 +2,13 @@
 
 use std::ops::Range;
 
-use host_core::{Market, Quotes, QuotesView, Settlement, Span, Timestamp};
+use host_core::{Market, PublicTrades, Quotes, QuotesView, Settlement, Span, Timestamp};
 use host_report::Window;
 use host_sim::generator::{Generator, GeneratorSettings};
 use host_sim::sampler::{InvalidInterval, Sampler};
 use host_store::tape::{Tape, TapeError, TapeReader};
 
+use crate::feed_trades::FeedTrades;
 use crate::memory::MarketLife;
 
 /// Approximate number of rows in a batch of sampled polls.
@@ -27,7 +28,14 @@ pub struct Feed {
     /// The number of rows of `raw` that the sampler has taken in.
     taken_in: usize,
     polled: Quotes,
+    /// The trades of other people, where the fill model reads them.
+    trades: Option<FeedTrades>,
+    /// The error that comes after what was returned.
+    failed: Option<TapeError>,
 }
+
+/// A feed without trades has these.
+static NO_TRADES: PublicTrades = PublicTrades::none();
 
 enum RowSource {
     Tape(Box<TapeReader>),
@@ -43,6 +51,9 @@ pub struct FeedBatch<'a> {
     pub raw: QuotesView<'a>,
     /// Rows for strategies: whole polls.
     pub polled: QuotesView<'a>,
+    /// Trades for the exchange, those of the time between the last rows of the batch before and of this one: each comes
+    /// before the rows of its time.
+    pub trades: &'a PublicTrades,
     /// True if both are the same rows.
     same: bool,
 }
@@ -83,10 +94,42 @@ impl Feed {
         Feed { lives, ..Feed::new(RowSource::Generator(Box::new(generator)), markets, settlements, None) }
     }
 
+    /// Lets the exchange see the trades of other people: those on `tape`, which is the one that rows come from, between
+    /// `from` and `until`. A tape without trades changes nothing.
+    #[must_use]
+    pub fn with_trades_of(self, tape: &Tape, from: Timestamp, until: Timestamp) -> Feed {
+        let trades = FeedTrades::of_tape(tape, from, until).or(self.trades);
+        Feed { trades, ..self }
+    }
+
+    /// Lets the exchange see the trades that the generator makes with its rows.
+    #[must_use]
+    pub fn with_made_trades(self) -> Feed {
+        Feed { trades: Some(FeedTrades::made()), ..self }
+    }
+
+    /// Returns the time from which, and that before which, all trades are shown; `None` if none are.
+    pub fn told_of_trades(&self) -> Option<(Timestamp, Timestamp)> {
+        self.trades.as_ref().map(FeedTrades::told)
+    }
+
     fn new(source: RowSource, markets: Vec<Market>, settlements: Vec<Settlement>, sampler: Option<Sampler>) -> Feed {
         let (raw, polled) = (Quotes::default(), Quotes::default());
         let lives = Vec::new();
-        Feed { source, markets, settlements, lives, sampler, has_volume: true, raw, taken_in: 0, polled }
+        let (trades, failed) = (None, None);
+        Feed {
+            source,
+            markets,
+            settlements,
+            lives,
+            sampler,
+            has_volume: true,
+            raw,
+            taken_in: 0,
+            polled,
+            trades,
+            failed,
+        }
     }
 
     /// Takes up that the rows are from `start` to `end`, and leaves out the settlements from `end` on: what came after
@@ -131,13 +174,17 @@ impl Feed {
     /// # Errors
     /// The tape is damaged from here on; all rows before have been returned.
     pub fn next_batch(&mut self) -> Result<Option<FeedBatch<'_>>, TapeError> {
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
         if self.taken_in == self.raw.len() && !self.read()? && self.sampler.is_none() {
             return Ok(None);
         }
         let Some(sampler) = &mut self.sampler else {
             self.taken_in = self.raw.len();
-            let rows = self.raw.all();
-            return Ok(Some(FeedBatch { raw: rows, polled: rows, same: true }));
+            self.take_trades(0);
+            let (rows, trades) = (self.raw.all(), self.trades());
+            return Ok(Some(FeedBatch { raw: rows, polled: rows, trades, same: true }));
         };
         self.polled.clear();
         let from = self.taken_in;
@@ -147,8 +194,23 @@ impl Feed {
         } else {
             self.taken_in = sampler.push(&self.raw.all(), from, POLLED_ROWS, &mut self.polled);
         }
+        self.take_trades(from);
         let raw = self.raw.view(from..self.taken_in);
-        Ok(Some(FeedBatch { raw, polled: self.polled.all(), same: false }))
+        Ok(Some(FeedBatch { raw, polled: self.polled.all(), trades: self.trades(), same: false }))
+    }
+
+    fn trades(&self) -> &PublicTrades {
+        self.trades.as_ref().map_or(&NO_TRADES, FeedTrades::batch)
+    }
+
+    /// Takes up the trades until the last row of the batch, whose raw rows begin with row `from`.
+    fn take_trades(&mut self, from: usize) {
+        let Some(trades) = &mut self.trades else { return };
+        let raw = self.raw.time[from..self.taken_in].last();
+        if let Some(&until) = raw.max(self.polled.time.last()) {
+            // What was read is shown before what cannot be.
+            self.failed = trades.take_until(until).err();
+        }
     }
 
     /// Replaces the raw rows by the source's next. Returns true if there are any.
@@ -156,7 +218,10 @@ impl Feed {
         self.taken_in = 0;
         let more = match &mut self.source {
             RowSource::Tape(reader) => reader.next_batch(&mut self.raw),
-            RowSource::Generator(generator) => Ok(generator.next_batch(&mut self.raw)),
+            RowSource::Generator(generator) => Ok(match &mut self.trades {
+                Some(trades) => generator.next_batch_with_trades(&mut self.raw, trades.batch_mut()),
+                None => generator.next_batch(&mut self.raw),
+            }),
             RowSource::Ended => Ok(false),
         };
         if !matches!(more, Ok(true)) {

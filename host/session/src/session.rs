@@ -1,10 +1,12 @@
 //! One run on simulated fills: rows go to the exchange, then to the engine; orders go back; records go to the report
 //! and the journal. Back test and paper differ only in where the rows come from and where records go.
 
+use std::ops::Range;
+
 use host_core::engine::{Effect, Engine};
-use host_core::{Event, Fault, Market, QuotesView, Record, Settlement, SlotId, Timestamp, VenueEvent};
+use host_core::{Event, Fault, Market, PublicTrade, QuotesView, Record, Settlement, SlotId, Timestamp, VenueEvent};
 use host_report::{FunnelFacts, Proof, Recorder};
-use host_sim::fill::SimulatedExchange;
+use host_sim::fill::{QueueGround, SimulatedExchange};
 use host_store::journal::EquityPoints;
 use host_store::journal::events::LoggedEvent;
 
@@ -25,6 +27,8 @@ pub struct Session {
     /// All settlements of the feed, by time.
     settlements: Vec<Settlement>,
     settled: usize,
+    /// The number of trades of the batch that the exchange has been shown.
+    trades_shown: usize,
     effects: Vec<Effect>,
     venue: Vec<VenueEvent>,
     /// The records since they were last taken.
@@ -65,6 +69,7 @@ impl Session {
             listed: 0,
             settlements: Vec::new(),
             settled: 0,
+            trades_shown: 0,
             effects: Vec::new(),
             venue: Vec::new(),
             records: Vec::new(),
@@ -146,7 +151,8 @@ impl Session {
             Event::Market(market) => self.exchange.list(market),
             Event::Poll(rows) => {
                 let Some(&time) = rows.time.first() else { return };
-                self.show_exchange(rows);
+                self.list(rows);
+                self.exchange.on_quotes(&rows, &mut self.venue);
                 self.exchange.advance(Timestamp(time), &mut self.venue);
                 self.deliver();
                 if self.recorder.pending_markouts() {
@@ -160,6 +166,12 @@ impl Session {
             Event::Venue(_) | Event::Command(_) => return,
         }
         self.tell(event);
+        self.deliver();
+    }
+
+    /// Shows the exchange a trade of other people, before the rows and polls that are not earlier.
+    pub fn show_trade(&mut self, trade: &PublicTrade) {
+        self.exchange.on_trade(trade, &mut self.venue);
         self.deliver();
     }
 
@@ -194,7 +206,7 @@ impl Session {
         let shown = self.settle_until(batch, shown, now);
         let come = batch.raw_until(shown, now, end);
         let shown = come.end;
-        self.show_exchange(batch.raw.slice(come));
+        self.show_exchange(batch, come, now);
         self.exchange.advance(now, &mut self.venue);
         self.deliver();
         let rows = batch.polled.slice(row..end);
@@ -211,7 +223,8 @@ impl Session {
     pub fn close_batch(&mut self, batch: &FeedBatch<'_>, shown: usize) {
         let last = batch.raw.time.last().copied();
         let shown = last.map_or(shown, |last| self.settle_until(batch, shown, Timestamp(last)));
-        self.show_exchange(batch.raw.slice(shown..batch.raw.len()));
+        self.show_exchange(batch, shown..batch.raw.len(), Timestamp(i64::MAX));
+        self.trades_shown = 0;
         self.deliver();
     }
 
@@ -248,7 +261,7 @@ impl Session {
         while let Some(settlement) = self.next_settlement(now) {
             let before = batch.raw_before(shown, settlement.time);
             shown = before.end;
-            self.show_exchange(batch.raw.slice(before));
+            self.show_exchange(batch, before, Timestamp(settlement.time.0.saturating_sub(1)));
             self.deliver();
             self.settle();
         }
@@ -284,9 +297,12 @@ impl Session {
         }
     }
 
-    fn show_exchange(&mut self, rows: QuotesView<'_>) {
+    /// Shows the exchange the raw rows `part` of `batch`, with the trades that are not later than `until`.
+    fn show_exchange(&mut self, batch: &FeedBatch<'_>, part: Range<usize>, until: Timestamp) {
+        let rows = batch.raw.slice(part);
         self.list(rows);
-        self.exchange.on_quotes(&rows, &mut self.venue);
+        let trades = (batch.trades, self.trades_shown);
+        self.trades_shown = self.exchange.on_market_data(&rows, trades, until, &mut self.venue);
     }
 
     /// Carries effects to the exchange and its events back until neither has any more.
@@ -331,6 +347,11 @@ impl Session {
     /// The engine.
     pub fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    /// Returns the ground that fills stand on, under the models with a queue.
+    pub(crate) fn ground(&self) -> QueueGround {
+        self.exchange.ground()
     }
 
     /// Returns the strategies that failed, each with its fault, in order.

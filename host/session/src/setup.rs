@@ -213,6 +213,10 @@ impl Setup {
         let recorder = Recorder::new(RecorderSettings { start_equity: engine.portfolio().start(), window });
         let history = History::of(self.strategies.iter().map(history_asked), feed);
         let exchange = SimulatedExchange::new(self.exchange.clone());
+        let exchange = match feed.told_of_trades() {
+            Some((from, until)) => exchange.told_of_trades(from, until),
+            None => exchange,
+        };
         Ok(Session::new(engine, exchange, recorder, feed).with_history(history).with_proof(proof))
     }
 }

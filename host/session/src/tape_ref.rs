@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use host_core::{Quotes, Span, Timestamp};
+use host_sim::fill::FillModel;
 use host_store::tape::Tape;
 use serde::{Deserialize, Serialize};
 
@@ -48,6 +49,17 @@ impl TapeRef {
         let until = self.until.unwrap_or(Timestamp(i64::MAX));
         let feed = Feed::tape(tape, tape.reader().between(from, until), self.poll);
         Ok(feed.map_err(SessionError::Interval)?.between(from, until))
+    }
+
+    /// Returns the rows as [`TapeRef::feed`] does, with the trades among them if `model` reads trades.
+    ///
+    /// # Errors
+    /// As [`TapeRef::feed`].
+    pub fn feed_for(&self, tape: &Tape, model: FillModel) -> Result<Feed> {
+        let from = self.from.unwrap_or(Timestamp(i64::MIN));
+        let until = self.until.unwrap_or(Timestamp(i64::MAX));
+        let feed = self.feed(tape)?;
+        Ok(if model.reads_trades() { feed.with_trades_of(tape, from, until) } else { feed })
     }
 
     /// Opens the tape: `elsewhere`, or else where it was.

@@ -3,7 +3,7 @@
 //! Everything here is a pure function of its settings, its seed and the rows that it is shown: no clock, no files, no
 //! network, no unseeded randomness.
 //!
-//! - [`fill`]: matches orders against recorded quotes under one of three fill models.
+//! - [`fill`]: matches orders against recorded quotes under one of five fill models.
 //! - [`sampler`]: turns a tape of changes into the polls that a host would have seen.
 //! - [`generator`]: synthetic markets, for running without a recording.
 

@@ -71,7 +71,8 @@ struct Terms {
 }
 
 fn terms() -> impl proptest::strategy::Strategy<Value = Terms> {
-    let models = prop_oneof![Just(FillModel::Instant), Just(FillModel::Touch), Just(FillModel::Probabilistic)];
+    let models =
+        prop_oneof![Just(FillModel::Instant), Just(FillModel::Touch), Just(FillModel::Queue), Just(FillModel::Coin)];
     let fees = prop_oneof![Just(FeeModel::None), Just(FeeModel::Kalshi), Just(FeeModel::KalshiWithMakerFees)];
     let pricing = prop_oneof![Just(Pricing::Cross), Just(Pricing::Join), Just(Pricing::Inside(1))];
     (1i64..120, 1u32..60, models, fees, 0u32..400, pricing, any::<u64>(), 1usize..3).prop_map(

@@ -92,11 +92,14 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let tape = tape::open(&args.tape)?;
     let mut loaded = args.trade.config(context)?;
     let fees_of = charge_venue(&mut loaded, &tape);
+    if tape.meta().trades() > 0 {
+        args.trade.queue_where_trades_are_known(&mut loaded);
+    }
     let poll_interval = args.poll.or(tape.meta().poll).unwrap_or(loaded.config.feed.poll);
     let strategies = args.trade.strategies(&loaded, poll_interval, context)?;
     let setup = setup(&loaded.config, poll_interval, strategies, args.proof.seed());
     let rows = TapeRef::of(&tape, args.from, args.until, args.poll)?;
-    let mut feed = rows.feed(&tape)?;
+    let mut feed = rows.feed_for(&tape, setup.exchange.fill_model)?;
     let window = window(&feed, &tape, args)?;
     let mut start = setup.beginning(&feed, Timestamp(i64::MIN));
     start.tape = Some(rows);

@@ -28,18 +28,10 @@ pub struct TradeArgs {
     #[arg(long, value_name = "NAME=VALUE")]
     pub param: Vec<String>,
 
-    /// Fill model of the embedded exchange: instant, touch or probabilistic [default: exchange.fill_model]
-    #[arg(long, value_name = "MODEL", value_parser = fill_model)]
+    /// Fill model of the embedded exchange: instant, touch, queue, probabilistic or coin [default:
+    /// exchange.fill_model; unless that is set, queue where the trades of others are known, and else touch]
+    #[arg(long, visible_alias = "fill", value_name = "MODEL")]
     pub fill_model: Option<FillModel>,
-}
-
-fn fill_model(text: &str) -> Result<FillModel, String> {
-    match text {
-        "instant" => Ok(FillModel::Instant),
-        "touch" => Ok(FillModel::Touch),
-        "probabilistic" => Ok(FillModel::Probabilistic),
-        _ => Err("write instant, touch or probabilistic".to_owned()),
-    }
 }
 
 impl TradeArgs {
@@ -53,6 +45,13 @@ impl TradeArgs {
             loaded.config.exchange.fill_model = model;
         }
         Ok(loaded)
+    }
+
+    /// Lets orders queue in a run with the trades of others, unless a fill model is set.
+    pub fn queue_where_trades_are_known(&self, loaded: &mut Loaded) {
+        if self.fill_model.is_none() && loaded.origin("exchange.fill_model") == KeyOrigin::Default {
+            loaded.config.exchange.fill_model = FillModel::Queue;
+        }
     }
 
     /// Loads the strategies, each with its slot's name and parameters, in the order of those names: that in which they
@@ -102,18 +101,13 @@ pub fn about(kind: RunKind, origin: Origin, data: &str, config: &Config, fees_of
         FeeModel::Kalshi => "Kalshi's, for takers".to_owned(),
         FeeModel::KalshiWithMakerFees => "Kalshi's, for takers and makers".to_owned(),
     };
-    let fill_model = match config.exchange.fill_model {
-        FillModel::Instant => "instant",
-        FillModel::Touch => "touch",
-        FillModel::Probabilistic => "probabilistic",
-    };
     About {
         kind,
         origin,
         data: data.to_owned(),
         capital_target: Money(config.capital.target()),
         capital_stage: f64::from(config.capital.stage_percent()) / 100.0,
-        fill_model: fill_model.to_owned(),
+        fill_model: config.exchange.fill_model.to_string(),
         flatters: config.exchange.fill_model.flatters().map(str::to_owned),
         fees: fees_of.map_or(fees.clone(), |whose| format!("{fees} ({whose})")),
     }

@@ -92,6 +92,10 @@ impl Trial {
         decided: Option<SyncSender<Vec<DecidedRow>>>,
     ) -> Result<(Session, Feed), SessionError> {
         let feed = feed(tape, self.rows_from, self.sampled)?;
+        let feed = match self.setup.exchange.fill_model.reads_trades() {
+            true => feed.with_trades_of(tape, self.rows_from, Timestamp(i64::MAX)),
+            false => feed,
+        };
         let mut start = self.setup.beginning(&feed, self.trade_from);
         if self.setup.exchange.one_tick_worse {
             start.entry_cost.slippage = start.entry_cost.slippage + coarsest_tick(&feed);

@@ -3,7 +3,7 @@
 use host_core::fees::FeeModel;
 use host_core::{Span, Timestamp};
 use host_session::setup::Setup;
-use host_sim::fill::FillModel;
+use host_sim::fill::{FILL_MODELS, FillModel};
 use host_store::tape::Tape;
 
 use super::trial::Trial;
@@ -33,8 +33,8 @@ impl Variation {
             _ => vec![Variation::WarmUp { times: 2 }, Variation::WarmUp { times: 4 }],
         };
         let fees = [FeeModel::None, FeeModel::Kalshi].into_iter().filter(|fees| *fees != setup.exchange.fees);
-        let models = [FillModel::Instant, FillModel::Touch, FillModel::Probabilistic].into_iter();
-        let models = models.filter(|model| *model != setup.exchange.fill_model);
+        let models =
+            FILL_MODELS.into_iter().map(|(_, model)| model).filter(|model| *model != setup.exchange.fill_model);
         history
             .into_iter()
             .chain([Variation::HalfThePolls, Variation::OneTickWorse])
@@ -61,7 +61,7 @@ impl Variation {
                 format!("fees: {}, not {}", fees_in_words(fees), fees_in_words(setup.exchange.fees))
             }
             Variation::Fills(model) => {
-                format!("fill model: {}, not {}", model_in_words(model), model_in_words(setup.exchange.fill_model))
+                format!("fill model: {model}, not {}", setup.exchange.fill_model)
             }
         }
     }
@@ -114,13 +114,5 @@ fn fees_in_words(fees: FeeModel) -> &'static str {
         FeeModel::None => "none",
         FeeModel::Kalshi => "Kalshi's",
         FeeModel::KalshiWithMakerFees => "Kalshi's with maker fees",
-    }
-}
-
-fn model_in_words(model: FillModel) -> &'static str {
-    match model {
-        FillModel::Instant => "instant",
-        FillModel::Touch => "touch",
-        FillModel::Probabilistic => "probabilistic",
     }
 }

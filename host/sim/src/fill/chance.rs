@@ -1,5 +1,5 @@
-//! Draws the probabilistic model's outcome for an order, from a stream of the order's own, so that other orders do
-//! not change it.
+//! Draws what chance decides of an order, from a stream of the order's own, so that other orders do not change it: the
+//! outcome under the coin, and the latencies and the place in the queue under the models that have one.
 //!
 //! Only additions, multiplications and comparisons are used: they give the same figures on every machine, which the
 //! platform library's `ln` and `cos` would not.
@@ -8,7 +8,9 @@ use host_core::{Order, Price, Qty, Timestamp};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-use super::settings::ExchangeSettings;
+use super::cancels::QueueCancels;
+use super::queue::QueuePlace;
+use super::settings::{ExchangeSettings, FillModel};
 
 /// An order's outcome, and when it becomes known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +20,7 @@ pub(super) struct FillOutcome {
     pub(super) fill: Option<(Price, Qty)>,
 }
 
-/// OutcomeDraws the outcome of `order`.
+/// Draws the outcome of `order` under the coin.
 pub(super) fn draw_outcome(settings: &ExchangeSettings, order: &Order) -> FillOutcome {
     let mut draws = OutcomeDraws::of_order(settings.seed, order.id.0);
     // All values are always drawn, so that changing one setting changes only what it names. The latency comes last
@@ -27,13 +29,30 @@ pub(super) fn draw_outcome(settings: &ExchangeSettings, order: &Order) -> FillOu
     let is_partial = draws.uniform() < settings.partial_probability;
     let share = draws.uniform();
     let slippage_dollars = draws.normal() * settings.slippage_std;
-    let latency_ns = draws.exponential() * settings.latency_mean_ms.max(0.0) * 1e6;
+    let latency_ns = draws.latency_ns(settings);
     let qty = if is_partial { part_of(order.qty, share) } else { order.qty };
     let price = order.price.0.saturating_add((slippage_dollars * 10_000.0).round() as i32);
     FillOutcome {
-        time: Timestamp(order.created.0.saturating_add(latency_ns as i64)),
+        time: Timestamp(order.created.0.saturating_add(latency_ns)),
         fill: is_filled.then(|| (Price(price.clamp(1, Price::ONE.0 - 1)), qty)),
     }
+}
+
+/// Draws the place of `order` in the queue. Under `queue` it is the last one. Under `probabilistic`, that many of the
+/// orders as `fill_probability` says have a hidden place anywhere in the queue, each as likely; the others are the last
+/// ones, and nobody ahead of them cancels while anybody behind them can.
+pub(super) fn draw_place(settings: &ExchangeSettings, order: &Order) -> QueuePlace {
+    let mut draws = OutcomeDraws::of_order(settings.seed, order.id.0);
+    // As above: all values are always drawn.
+    let has_place = draws.uniform() < settings.fill_probability;
+    let place = draws.uniform();
+    let (behind, cancels) = match settings.fill_model {
+        FillModel::Probabilistic if has_place => (place, settings.queue_cancels),
+        FillModel::Probabilistic => (1.0, QueueCancels::Back),
+        _ => (1.0, settings.queue_cancels),
+    };
+    let joins = Timestamp(order.created.0.saturating_add(draws.latency_ns(settings)));
+    QueuePlace::new(joins, draws.latency_ns(settings), behind, cancels)
 }
 
 /// Returns whole contracts, uniform from one to less than `qty`; all of `qty` if it is too small to split.
@@ -52,6 +71,11 @@ impl OutcomeDraws {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         rng.set_stream(order);
         OutcomeDraws(rng)
+    }
+
+    /// Returns a latency with the mean of `settings`.
+    fn latency_ns(&mut self, settings: &ExchangeSettings) -> i64 {
+        (self.exponential() * settings.latency_mean_ms.max(0.0) * 1e6) as i64
     }
 
     /// Returns a uniform value in 0..1, 1 excluded.

@@ -16,31 +16,56 @@
 //!   the top of the book, so an order larger than that waits for the next row. It ignores the queue ahead of an order
 //!   that joins a price (except that trades at that price do not fill it) and everything that moves between two rows:
 //!   too hard on passive orders. Orders do not move the market: too kind to large ones.
-//! - `probabilistic` uses chance instead of the market. With `fill_probability`, an order fills after an exponential
-//!   latency, at its limit plus normal slippage (symmetric, so the price may be better or worse than the limit);
+//! - `queue` is `touch` with a queue, from public trades. An order reaches the venue after an exponential latency, and
+//!   joins behind the size displayed at its price. Trades at that price use up what is ahead of it, and what is left
+//!   of them fills it; a trade beyond its limit fills it up to its volume; what is displayed at its limit by the other
+//!   side fills it as under `touch`. A decrease of the displayed size that no trade explains was cancelled, and the part of
+//!   it ahead shrinks the queue ([`QueueCancels`]). Once the best price leaves the order alone, nothing is ahead of
+//!   it. Own orders queue behind each other, and together never fill for more than a trade's volume. A cancel takes
+//!   its time too, and the order may fill until it arrives. Where no trades are known, 38 % of each decrease of the
+//!   displayed size stands in for them (the share measured on full books), and the volume of the rows where it says
+//!   more; without sizes it is `touch`. Against a replay of full books it filled 87 % of orders at the best price,
+//!   where the replay filled 92 % and `touch` 79 %; the mid two minutes later was 1.5 c below the limit, against 0.7 c
+//!   and 3.0 c.
+//! - `probabilistic` is `queue` with a drawn place: `fill_probability` of the orders stand anywhere in the displayed
+//!   queue, each place as likely; the others behind all of it, and only those behind them cancel as long as there are
+//!   any. Kinder than `queue`, and not compared with full books.
+//! - `coin` uses chance instead of the market. With `fill_probability`, an order fills after an exponential latency,
+//!   at its limit plus normal slippage (symmetric, so the price may be better or worse than the limit);
 //!   `partial_probability` of these fill only in part. The rest works until it expires or is cancelled. Which orders
 //!   are missed does not depend on where the market went, so there is no adverse selection: too kind to passive
 //!   orders. It is the case study's paper trader.
+//!
+//! Rows and trades come in time order. A trade comes before the rows of its time, which show the book after it, and both
+//! before the orders that are decided at that time: nothing reaches an order that happened before it reached the venue,
+//! or at that time.
 
+mod cancels;
 mod chance;
+mod queue;
+mod queued;
 mod schedule;
 mod settings;
 mod touch;
 mod working;
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use host_core::{
-    Market, MarketId, Order, OrderId, OrderState, Price, Qty, Quote, QuotesView, Settlement, TimeInForce, Timestamp,
-    VenueEvent,
+    Market, MarketId, Order, OrderId, OrderState, Price, PublicTrades, Qty, Quote, QuotesView, Settlement, TimeInForce,
+    Timestamp, VenueEvent,
 };
 
+use self::queue::TradedAtBest;
 use self::schedule::{OrderSchedule, ScheduledEvent, ScheduledKind};
 use self::touch::TouchMemory;
 use self::working::{MarketOrders, SimulatedOrder};
 use host_core::fees::FeeSchedule;
 
-pub use self::settings::{ExchangeSettings, FillModel, InvalidSetting};
+pub use self::cancels::QueueCancels;
+pub use self::queued::QueueGround;
+pub use self::settings::{ExchangeSettings, FILL_MODELS, FillModel, InvalidSetting};
 
 /// Simulates a venue's order handling. Events are appended in time order; those between two rows are reported when
 /// the later row arrives.
@@ -58,6 +83,9 @@ pub struct SimulatedExchange {
     /// The market of each working order.
     market_of: BTreeMap<OrderId, MarketId>,
     schedule: OrderSchedule,
+    /// The times at which all trades are shown.
+    told_of_trades: Option<Range<Timestamp>>,
+    ground: QueueGround,
 }
 
 impl SimulatedExchange {
@@ -71,6 +99,8 @@ impl SimulatedExchange {
             watching: 0,
             market_of: BTreeMap::new(),
             schedule: OrderSchedule::new(),
+            told_of_trades: None,
+            ground: QueueGround::default(),
         }
     }
 
@@ -118,7 +148,11 @@ impl SimulatedExchange {
                 out.push(working.fill(self.fees, order.created, order.price, order.qty, is_marketable));
             }
             FillModel::Touch => self.take_on_arrival(&mut working, quote, out),
-            FillModel::Probabilistic => working.outcome = Some(chance::draw_outcome(&self.settings, order)),
+            FillModel::Queue | FillModel::Probabilistic => {
+                self.send(working, quote, out);
+                return self.watch(order.market);
+            }
+            FillModel::Coin => working.outcome = Some(chance::draw_outcome(&self.settings, order)),
         }
         if !working.left.is_zero() {
             if order.time_in_force == TimeInForce::ImmediateOrCancel && working.outcome.is_none() {
@@ -130,9 +164,13 @@ impl SimulatedExchange {
         self.watch(order.market);
     }
 
-    /// Cancels an order. One that has ended, or ends at `now`, is left alone: its last event stands.
+    /// Cancels an order, at once or, under the models with a queue, when the cancel reaches the venue. One that has
+    /// ended, or ends at `now`, is left alone: its last event stands.
     pub fn cancel(&mut self, order: OrderId, now: Timestamp, out: &mut Vec<VenueEvent>) {
         self.advance(now, out);
+        if self.send_cancel(order, now) {
+            return;
+        }
         let market = self.market_of.get(&order).copied();
         if let Some(working) = market.and_then(|market| self.remove(market, order)) {
             out.push(working.closed(now, OrderState::Cancelled, "cancelled by the host"));
@@ -158,6 +196,37 @@ impl SimulatedExchange {
         }
     }
 
+    /// Takes in rows as [`SimulatedExchange::on_quotes`] does, and the trades of `trades` from number `from` on that
+    /// are not later than `until`, each before the rows of its time; no row is later than `until`. Returns the number
+    /// of the first trade that is.
+    pub fn on_market_data(
+        &mut self,
+        rows: &QuotesView<'_>,
+        (trades, from): (&PublicTrades, usize),
+        until: Timestamp,
+        out: &mut Vec<VenueEvent>,
+    ) -> usize {
+        let end = from + trades.time[from..].partition_point(|&time| time <= until.0);
+        if from == end {
+            self.on_quotes(rows, out);
+            return end;
+        }
+        let (mut shown, mut next) = (0, from);
+        while next < end && self.watching > 0 {
+            // Trades of one market's silence cost nothing: rows up to the next trade are shown at once.
+            let time = trades.time[next];
+            let before = shown + rows.time[shown..].partition_point(|&row| row < time);
+            self.on_quotes(&rows.slice(shown..before), out);
+            shown = before;
+            if let Some(trade) = trades.row(next) {
+                self.on_trade(&trade, out);
+            }
+            next += 1;
+        }
+        self.on_quotes(&rows.slice(shown..rows.len()), out);
+        end
+    }
+
     /// Lets time pass where there is no row.
     pub fn advance(&mut self, now: Timestamp, out: &mut Vec<VenueEvent>) {
         if !self.schedule.is_due(now) {
@@ -166,6 +235,8 @@ impl SimulatedExchange {
         while let Some(event) = self.schedule.pop(now) {
             match event.kind {
                 ScheduledKind::End => self.end(event, out),
+                ScheduledKind::Cancel => self.cancel_arrives(event, out),
+                ScheduledKind::Join => self.join(event, out),
                 ScheduledKind::Outcome => self.apply_outcome(event, out),
             }
         }
@@ -216,8 +287,9 @@ impl SimulatedExchange {
     fn take_on_arrival(&mut self, working: &mut SimulatedOrder, quote: &Quote, out: &mut Vec<VenueEvent>) {
         // If the quote is newer than the last row, orders already resting fill first.
         self.on_row(quote, out);
-        let (order, fees) = (&working.order, self.fees);
-        let top = self.markets[order.market.index()].top.get_or_insert_with(|| TouchMemory::new(quote));
+        let fees = self.fees;
+        let top = self.top_of(quote);
+        let order = &working.order;
         let (time, price) = (order.created, top.take_price(order.side));
         let qty = top.take(order.side, order.price, order.qty);
         if let Some(price) = price.filter(|_| !qty.is_zero()) {
@@ -225,8 +297,20 @@ impl SimulatedExchange {
         }
     }
 
+    /// Returns the memory of the market of `quote`, made of it if there is none.
+    fn top_of(&mut self, quote: &Quote) -> &mut TouchMemory {
+        let MarketOrders { top, traded, .. } = &mut self.markets[quote.market.index()];
+        top.get_or_insert_with(|| {
+            *traded = TradedAtBest::default();
+            TouchMemory::new(quote)
+        })
+    }
+
     /// Fills the resting orders of a watched market against a new row, best price first.
     fn on_row(&mut self, quote: &Quote, out: &mut Vec<VenueEvent>) {
+        if self.settings.fill_model.queues() {
+            return self.on_queued_row(quote, out);
+        }
         let MarketOrders { top, orders, .. } = &mut self.markets[quote.market.index()];
         let Some(top) = top.as_mut().filter(|top| top.quote.time <= quote.time) else { return };
         let mut print = top.observe(quote);
@@ -243,12 +327,18 @@ impl SimulatedExchange {
             }
         }
         if has_filled {
-            let filled: Vec<_> = orders.iter().filter(|one| one.left.is_zero()).map(|one| one.order.id).collect();
-            for order in filled {
-                self.remove(quote.market, order);
-            }
+            self.remove_filled(quote.market);
         }
         self.watch(quote.market);
+    }
+
+    /// Removes the orders of a market that have filled.
+    fn remove_filled(&mut self, market: MarketId) {
+        let orders = &self.markets[market.index()].orders;
+        let filled: Vec<_> = orders.iter().filter(|one| one.left.is_zero()).map(|one| one.order.id).collect();
+        for order in filled {
+            self.remove(market, order);
+        }
     }
 
     /// Adds an order that works until it fills or ends.
@@ -291,7 +381,7 @@ impl SimulatedExchange {
         });
     }
 
-    /// Applies the probabilistic model's outcome to an order.
+    /// Applies the coin's outcome to an order.
     fn apply_outcome(&mut self, event: ScheduledEvent, out: &mut Vec<VenueEvent>) {
         let orders = &mut self.markets[event.market.index()].orders;
         let Some(working) = orders.iter_mut().find(|working| working.order.id == event.order) else { return };

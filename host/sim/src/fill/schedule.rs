@@ -4,12 +4,16 @@ use std::collections::BTreeSet;
 
 use host_core::{MarketId, OrderId, Timestamp};
 
-/// Kind of a scheduled event. Ends sort before outcomes: an order that ends at a time is not filled at that time.
+/// Kind of a scheduled event. Ends sort before all others: an order that ends at a time is not filled at that time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum ScheduledKind {
     /// The order expires, or its market closes.
     End,
-    /// The probabilistic model's outcome arrives.
+    /// The host's cancel reaches the venue.
+    Cancel,
+    /// The order reaches the venue.
+    Join,
+    /// The coin's outcome arrives.
     Outcome,
 }
 

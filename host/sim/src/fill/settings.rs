@@ -1,11 +1,15 @@
 //! Settings of the simulated exchange.
 
+use std::fmt;
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
 
 use host_core::Price;
 use host_core::entry_cost::EntryCost;
 use host_core::fees::FeeModel;
 
+use super::cancels::QueueCancels;
 use crate::overreaction::{DEFAULT_OVERREACTION, MOST_OVERREACTION};
 
 /// Decides when orders fill. [`crate::fill`] says what each model assumes, and in which direction it errs.
@@ -17,8 +21,36 @@ pub enum FillModel {
     /// Orders fill when the market reaches them.
     #[default]
     Touch,
-    /// Orders fill by chance, with latency and slippage: the case study's paper trader.
+    /// Orders fill when trades have used up the queue ahead of them.
+    Queue,
+    /// As `queue`, with a place in the queue that is drawn.
     Probabilistic,
+    /// Orders fill by the toss of a coin, with latency and slippage: the case study's paper trader.
+    Coin,
+}
+
+/// All fill models by their names, from the kindest to the hardest, with the coin last.
+pub const FILL_MODELS: [(&str, FillModel); 5] = [
+    ("instant", FillModel::Instant),
+    ("probabilistic", FillModel::Probabilistic),
+    ("queue", FillModel::Queue),
+    ("touch", FillModel::Touch),
+    ("coin", FillModel::Coin),
+];
+
+impl fmt::Display for FillModel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(FILL_MODELS.iter().find(|(_, model)| model == self).map_or("", |(name, _)| name))
+    }
+}
+
+impl FromStr for FillModel {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<FillModel, String> {
+        let found = FILL_MODELS.iter().find(|(name, _)| *name == text).map(|(_, model)| *model);
+        found.ok_or_else(|| "write instant, touch, queue, probabilistic or coin".to_owned())
+    }
 }
 
 impl FillModel {
@@ -28,12 +60,25 @@ impl FillModel {
     /// 0.6 c two minutes later where it filled at once, and -0.7 c where it took its turn in the queue.
     pub fn flatters(self) -> Option<&'static str> {
         match self {
-            FillModel::Instant | FillModel::Probabilistic => Some(
+            FillModel::Instant | FillModel::Coin => Some(
                 "it fills at the own price although nobody came for it: about 1.3 c a contract too good on each side \
                  of the recordings it was measured on",
             ),
-            FillModel::Touch => None,
+            FillModel::Probabilistic => Some(
+                "it gives orders places in the queue that they did not wait for: read it as an upper bound of `queue`",
+            ),
+            FillModel::Touch | FillModel::Queue => None,
         }
+    }
+
+    /// Returns true if it reads the trades of other people.
+    pub fn reads_trades(self) -> bool {
+        self.queues()
+    }
+
+    /// Returns true if orders have a place in a queue.
+    pub(super) fn queues(self) -> bool {
+        matches!(self, FillModel::Queue | FillModel::Probabilistic)
     }
 }
 
@@ -41,15 +86,19 @@ impl FillModel {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ExchangeSettings {
-    /// `instant`, `touch` or `probabilistic`.
+    /// `instant`, `touch`, `queue`, `probabilistic` or `coin`.
     pub fill_model: FillModel,
-    /// Probabilistic model: share of orders that fill at all, 0..1.
+    /// Queue and probabilistic model: the part of a queue in which others cancel.
+    pub queue_cancels: QueueCancels,
+    /// Coin: share of orders that fill at all. Probabilistic model: share of orders with a drawn place in the queue.
+    /// 0..1.
     pub fill_probability: f64,
-    /// Probabilistic model: standard deviation of the fill price around the limit, in dollars.
+    /// Coin: standard deviation of the fill price around the limit, in dollars.
     pub slippage_std: f64,
-    /// Probabilistic model: share of filled orders that fill only in part, 0..1.
+    /// Coin: share of filled orders that fill only in part, 0..1.
     pub partial_probability: f64,
-    /// Probabilistic model: mean of the exponential latency from order to fill, in milliseconds.
+    /// Mean of the exponential latencies, in milliseconds: from order to fill under the coin; from order to venue, and
+    /// from cancel to venue, under the queue and the probabilistic model.
     pub latency_mean_ms: f64,
     /// Seed of all randomness.
     pub seed: u64,
@@ -70,6 +119,7 @@ impl Default for ExchangeSettings {
     fn default() -> Self {
         ExchangeSettings {
             fill_model: FillModel::Touch,
+            queue_cancels: QueueCancels::default(),
             fill_probability: 0.8,
             slippage_std: 0.002,
             partial_probability: 0.2,
@@ -94,10 +144,10 @@ pub struct InvalidSetting {
 }
 
 impl ExchangeSettings {
-    /// Returns the most that entries cost on this exchange: its fees, and the slippage of the probabilistic model,
-    /// whose draws end at six standard deviations.
+    /// Returns the most that entries cost on this exchange: its fees, and the slippage of the coin, whose draws
+    /// end at six standard deviations.
     pub fn entry_cost(&self) -> EntryCost {
-        let slips = self.fill_model == FillModel::Probabilistic;
+        let slips = self.fill_model == FillModel::Coin;
         let farthest = if slips { (6.0 * self.slippage_std * f64::from(Price::ONE.0)).ceil() } else { 0.0 };
         EntryCost { fees: self.fees.schedule(self.fee_multiplier_percent), slippage: Price(farthest as i32) }
     }

@@ -28,14 +28,15 @@ pub(super) fn crosses(quote: &Quote, side: Side, limit: Price) -> bool {
 }
 
 /// Returns `price` in terms of the outcome that `side` buys.
-fn seen_by(side: Side, price: Price) -> Price {
+pub(super) fn seen_by(side: Side, price: Price) -> Price {
     match side {
         Side::Buy => price,
         Side::Sell => price.complement(),
     }
 }
 
-fn own(quote: &Quote, side: Side) -> Option<Price> {
+/// Returns the best price of `side`'s own orders.
+pub(super) fn own(quote: &Quote, side: Side) -> Option<Price> {
     match side {
         Side::Buy => quote.bid,
         Side::Sell => quote.ask,
@@ -51,6 +52,11 @@ fn displayed(quote: &Quote, side: Side) -> Option<Qty> {
         Side::Buy => quote.ask_size,
         Side::Sell => quote.bid_size,
     }
+}
+
+/// Returns the size displayed at the best price of `side`'s own orders.
+pub(super) fn own_size(quote: &Quote, side: Side) -> Option<Qty> {
+    displayed(quote, side.opposite())
 }
 
 impl TouchMemory {
@@ -98,6 +104,11 @@ impl TouchMemory {
 }
 
 impl Print {
+    /// Returns the contracts that are left of the trade if it was at `price`.
+    pub(super) fn left_at(&self, price: Option<Price>) -> Option<Qty> {
+        self.left.filter(|_| price == Some(self.price))
+    }
+
     /// Takes up to `want` of the trade for an order that rested at `limit` before it.
     ///
     /// The other side must have been away from the order: had it already been at the limit, the trade may well be

@@ -3,6 +3,7 @@
 use host_core::{Fill, Order, OrderState, Price, Qty, Side, Ticks, TimeInForce, Timestamp, VenueEvent};
 
 use super::chance::FillOutcome;
+use super::queue::{QueuePlace, TradedAtBest};
 use super::schedule::{ScheduledEvent, ScheduledKind};
 use super::touch::TouchMemory;
 use host_core::fees::{FeeAccumulator, FeeSchedule};
@@ -15,8 +16,10 @@ pub(super) struct SimulatedOrder {
     pub(super) left: Qty,
     /// True if it crossed the market on arrival.
     pub(super) is_marketable: bool,
-    /// Outcome drawn by the probabilistic model, until it arrives.
+    /// Outcome that the coin has drawn, until it arrives.
     pub(super) outcome: Option<FillOutcome>,
+    /// Place in the queue, under the models that have one.
+    pub(super) place: Option<QueuePlace>,
     accumulator: FeeAccumulator,
     /// The grid on which it fills one tick worse, if it does.
     worse_on: Option<Ticks>,
@@ -26,7 +29,7 @@ impl SimulatedOrder {
     pub(super) fn new(order: &Order, is_marketable: bool) -> Self {
         let accumulator = FeeAccumulator::default();
         let (left, order) = (order.qty, order.clone());
-        SimulatedOrder { left, is_marketable, outcome: None, accumulator, order, worse_on: None }
+        SimulatedOrder { left, is_marketable, outcome: None, place: None, accumulator, order, worse_on: None }
     }
 
     /// Lets each fill be one tick of `grid` worse.
@@ -57,6 +60,11 @@ impl SimulatedOrder {
         worse.filter(|worse| *worse > Price::ZERO && *worse < Price::ONE).unwrap_or(price)
     }
 
+    /// Returns true if it is at the venue, in the queue or without one.
+    pub(super) fn has_joined(&self) -> bool {
+        self.place.is_none_or(|place| place.has_joined)
+    }
+
     /// Returns the event that ends the order, unfilled or partly filled.
     pub(super) fn closed(&self, time: Timestamp, state: OrderState, reason: impl Into<String>) -> VenueEvent {
         VenueEvent::Closed { order: self.order.id, time, state, reason: reason.into() }
@@ -75,8 +83,15 @@ impl SimulatedOrder {
     pub(super) fn scheduled(&self, closes: Option<Timestamp>) -> impl Iterator<Item = ScheduledEvent> {
         let end = self.expiry().into_iter().chain(closes).min().map(|time| (time, ScheduledKind::End));
         let outcome = self.outcome.map(|outcome| (outcome.time, ScheduledKind::Outcome));
+        let joins = self.place.filter(|place| !place.has_joined).map(|place| (place.joins, ScheduledKind::Join));
+        let cancelled = self.place.and_then(|place| Some((place.cancelled_at?, ScheduledKind::Cancel)));
         let (order, market) = (self.order.id, self.order.market);
-        end.into_iter().chain(outcome).map(move |(time, kind)| ScheduledEvent { time, kind, order, market })
+        end.into_iter().chain(outcome).chain(joins).chain(cancelled).map(move |(time, kind)| ScheduledEvent {
+            time,
+            kind,
+            order,
+            market,
+        })
     }
 
     pub(super) fn expiry(&self) -> Option<Timestamp> {
@@ -95,8 +110,10 @@ pub(super) struct MarketOrders {
     /// The announced price grid, where fills are a tick worse.
     pub(super) worse_on: Option<Ticks>,
     pub(super) is_settled: bool,
-    /// Kept by the touch model while rows matter: while an order works, or while displayed size counts as taken.
+    /// Kept while rows matter: while an order works that they can fill, or while displayed size counts as taken.
     pub(super) top: Option<TouchMemory>,
+    /// Contracts traded at the best prices since the row in `top`.
+    pub(super) traded: TradedAtBest,
     /// In price-time priority.
     pub(super) orders: Vec<SimulatedOrder>,
 }

@@ -1,4 +1,4 @@
-//! The probabilistic model: its statistics match its settings.
+//! The coin: its statistics match its settings.
 
 use super::*;
 
@@ -7,7 +7,7 @@ const ORDERS: u64 = 20_000;
 const MINUTE: i64 = 60_000_000_000;
 
 fn settings() -> ExchangeSettings {
-    ExchangeSettings { fill_model: FillModel::Probabilistic, ..ExchangeSettings::default() }
+    ExchangeSettings { fill_model: FillModel::Coin, ..ExchangeSettings::default() }
 }
 
 /// Returns the only fill of order `id` for 1,000 contracts at 0.43, if it has one.

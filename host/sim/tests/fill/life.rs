@@ -87,7 +87,7 @@ fn an_order_is_cancelled_once_and_a_late_cancel_is_ignored() {
 
 #[test]
 fn settlement_cancels_working_orders_and_ends_trading() {
-    for model in [FillModel::Touch, FillModel::Probabilistic] {
+    for model in [FillModel::Touch, FillModel::Queue, FillModel::Probabilistic, FillModel::Coin] {
         let (mut exchange, mut out) = (exchange(model), Vec::new());
         for (id, price) in [(2, 4_300), (1, 4_200)] {
             exchange.place(&order(id, Side::Buy, price, 5, 0), &quote(0, 4_200, 4_400), &mut out);
@@ -109,7 +109,7 @@ fn settlement_cancels_working_orders_and_ends_trading() {
 #[test]
 fn an_order_that_no_venue_would_accept_is_rejected() {
     let check = |order: Order, expect: &str| {
-        for model in [FillModel::Instant, FillModel::Touch, FillModel::Probabilistic] {
+        for (_, model) in FILL_MODELS {
             let (mut exchange, mut out) = (exchange(model), Vec::new());
             exchange.list(&market(Some(100)));
             exchange.place(&order, &quote(order.created.0, 4_200, 4_400), &mut out);

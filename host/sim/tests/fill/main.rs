@@ -5,12 +5,13 @@
 mod chance;
 mod life;
 mod properties;
+mod queue;
 mod touch;
 
 use host_core::{
     Fill, MarketId, Order, OrderId, OrderState, Price, Qty, Quote, Quotes, Side, TimeInForce, Timestamp, VenueEvent,
 };
-use host_sim::fill::{ExchangeSettings, FillModel, SimulatedExchange};
+use host_sim::fill::{ExchangeSettings, FILL_MODELS, FillModel, SimulatedExchange};
 
 /// Returns an exchange with this model, and defaults otherwise.
 fn exchange(fill_model: FillModel) -> SimulatedExchange {

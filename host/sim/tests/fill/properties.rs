@@ -171,7 +171,7 @@ fn check_touch(session: &Session) -> Result<(), TestCaseError> {
 proptest! {
     #[test]
     fn no_model_fills_too_much_too_early_or_too_late(steps in prop::collection::vec(step(), 1..120)) {
-        for model in [FillModel::Instant, FillModel::Touch, FillModel::Probabilistic] {
+        for (_, model) in FILL_MODELS {
             check_life(&play(model, &steps, 4))?;
         }
     }
@@ -183,7 +183,7 @@ proptest! {
 
     #[test]
     fn batches_change_nothing(steps in prop::collection::vec(step(), 1..80)) {
-        for model in [FillModel::Touch, FillModel::Probabilistic] {
+        for model in [FillModel::Touch, FillModel::Queue, FillModel::Probabilistic, FillModel::Coin] {
             prop_assert_eq!(play(model, &steps, 1), play(model, &steps, 1_000));
         }
     }

@@ -118,5 +118,5 @@ fn window(args: &Args, source: &RunSource) -> Result<Window> {
 fn assumed_fill_rate(source: &RunSource) -> Option<f64> {
     let text = &source.info()?.config;
     let config = guarded("the configuration", || toml::from_str::<Config>(text)).ok()?.ok()?;
-    (config.exchange.fill_model == FillModel::Probabilistic).then_some(config.exchange.fill_probability)
+    (config.exchange.fill_model == FillModel::Coin).then_some(config.exchange.fill_probability)
 }

@@ -150,6 +150,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         return Err(Report::usage(format!("a run of {span} is shorter than one poll interval, {poll}")));
     }
     let (seed, overreaction) = args.choose_world(&mut loaded);
+    args.trade.queue_where_trades_are_known(&mut loaded);
     let setup = setup(&loaded.config, poll, strategies, args.proof.seed());
     let warm_up = setup.warm_up();
     let (from, all) = (args.start - warm_up, warm_up + span);
@@ -159,6 +160,9 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let source = generator.description();
     let admitted = admission(args, &setup, &source).admit(&args.admission, &loaded, context)?;
     let mut feed = Feed::generator(generator);
+    if setup.exchange.fill_model.reads_trades() {
+        feed = feed.with_made_trades();
+    }
     let start = setup.beginning(&feed, args.start);
     let window = Window::new(args.start, args.start + span)
         .ok_or_else(|| Report::usage(format!("a run of {span} has no time to trade in")))?;
