@@ -17,7 +17,7 @@ use crate::error::{LiveError, Result};
 use crate::notice::{NoticeCode, Notices};
 use crate::paper::{PaperAccount, PaperError, PaperTerms, PaperVenue};
 use crate::start::StartRequest;
-use crate::venue_way::VenueWay;
+use crate::venue_way::{PUBLIC_READS, VenueWay};
 
 /// An account that can be traded.
 pub struct Connected {
@@ -77,13 +77,8 @@ pub fn connect(
     }
 }
 
-fn on_paper(
-    request: &StartRequest<'_>,
-    folder: &AccountDir,
-    clock: Clock,
-    notices: &Notices,
-) -> Result<Connected> {
-    let market_data = Kalshi::connect_public(request.venue, clock).map_err(LiveError::Client)?;
+fn on_paper(request: &StartRequest<'_>, folder: &AccountDir, clock: Clock, notices: &Notices) -> Result<Connected> {
+    let market_data = Kalshi::public(request.venue, clock, PUBLIC_READS).map_err(LiveError::Client)?;
     folder.create().map_err(|source| LiveError::FolderNotMade { path: folder.path().to_owned(), source })?;
     let lock = HostLock::take(&folder.ledger_lock(), folder.path()).map_err(LiveError::AccountHeld)?;
     let owner = LedgerOwner {

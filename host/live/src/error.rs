@@ -23,7 +23,7 @@ pub type Result<T, E = LiveError> = std::result::Result<T, E>;
 #[derive(Debug, Error)]
 pub enum LiveError {
     /// Something that real money needs is missing: settings, the venue, or a person's confirmation.
-    #[error("not started: real money needs more than this")]
+    #[error("not started: {} needs more than this", checked.what())]
     Refused { checked: Checked, refusals: Vec<Refusal> },
     /// A new account holds positions that no host has opened, each said in words, and nobody has said what they are.
     #[error("not started: the account holds positions that this host did not open")]

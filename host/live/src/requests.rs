@@ -11,7 +11,7 @@ use host_venues::clock::Clock;
 use host_venues::error::{CancelError, PlaceError, ReadError};
 use host_venues::model::{
     Accepted, AccountBalance, AccountRows, Announcement, Closure, EventDescription, MarketFilter, MarketRow, NewOrder,
-    SeriesDescription, StreamEvent, VenueFill, VenueOrder, VenuePosition, VenueStatus,
+    SeriesDescription, StreamEvent, VenueFill, VenueOrder, VenuePosition, VenueStatus, VenueTrade,
 };
 use host_venues::venue::{EventStream, OrderLeave, Venue};
 use tokio::runtime::Runtime;
@@ -41,6 +41,8 @@ pub enum VenueResponse {
         tickers: Vec<String>,
         rows: Result<Vec<MarketRow>, ReadError>,
     },
+    /// The trades of all markets.
+    Traded(Result<Vec<VenueTrade>, ReadError>),
     /// The series of events, and the categories of series.
     Discovered(Result<(Vec<EventDescription>, Vec<SeriesDescription>), ReadError>),
     /// The response to an order.
@@ -243,6 +245,12 @@ impl VenueRequests {
             let rows = venue.quotes(&MarketFilter::Tickers(tickers.clone())).await;
             VenueResponse::Watched { tickers, rows }
         });
+    }
+
+    /// Requests the trades since `since`.
+    pub fn trades(&mut self, since: Timestamp) {
+        let venue = Arc::clone(&self.venue);
+        self.ask(async move { VenueResponse::Traded(venue.trades_since(since).await) });
     }
 
     /// Requests the events and series of `series`, or all.

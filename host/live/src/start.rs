@@ -6,7 +6,8 @@
 use std::collections::BTreeMap;
 
 use host_core::engine::{Engine, EngineSnapshot};
-use host_core::{Market, MarketId, SlotId, Timestamp, Usd};
+use host_core::{Market, MarketId, SlotId, Span, Timestamp, Usd};
+use host_sandbox::trust::TradingMode;
 use host_sandbox::{Cache, Sandbox};
 use host_session::pretend::PretendTerms;
 use host_session::run_journal::strategies;
@@ -16,7 +17,6 @@ use host_session::{Reason, SessionError};
 use host_store::live::lock::HostLock;
 use host_store::live::{LiveInfo, LiveStore, StoreError};
 use host_store::recording::{Recording, Recovered};
-use host_sandbox::trust::TradingMode;
 use host_venues::kalshi::{ClockKind, KalshiSettings};
 use host_venues::venue::Venue;
 use tokio::runtime::Runtime;
@@ -130,7 +130,8 @@ pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, mut notices: Noti
     let now = account.clock().now();
     let sandbox = Sandbox::new(setup.sandbox.clone(), request.cache.clone()).map_err(SessionError::from)?;
     let (store, recording) = open_files(request, confirmed, (&folder, &sandbox), now, &notices)?;
-    let status = StatusPublisher::new(Identity::of_this_process(request.mode, VENUE, confirmed.account()));
+    let paper = request.mode == TradingMode::Paper;
+    let status = StatusPublisher::new(Identity { paper, ..Identity::of_this_process(VENUE, confirmed.account()) });
     let (kill, (drawer, lines)) = (KillSwitch::load(&folder), LineKeeper::new());
     let (operator, requests_of_operator) = OperatorInbox::new(kill.clone());
     let clock = account.clock().clone();
@@ -151,6 +152,7 @@ pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, mut notices: Noti
     let terms = PretendTerms::of(setup, entry_cost(request.mode, &setup.exchange));
     let shadows = shadow::rebuild(&mut store, &preparer, &terms, &engine, &notices)?;
     let swaps = swap::take_up(&mut store, &preparer, request.swapped_in, now, &notices)?.drawing(drawer);
+    let trades_from = recording.last_trade().map_or(now, |last| last + Span(1));
     let mut journal = AccountJournal::new(store, recording, kept_notices, request.journal.keep);
     let reconciler = Reconciler::new(journal.baseline()?, setup.capital, journal.told()?);
     let parts = Parts {
@@ -173,6 +175,7 @@ pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, mut notices: Noti
         terms,
         stages: request.stages.clone(),
         stage_percent: request.stage_percent,
+        trades_from,
     };
     let mut host = LiveHost::new(parts);
     host.recover(recovery, &folder)?;

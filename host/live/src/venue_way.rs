@@ -11,6 +11,9 @@ use thiserror::Error;
 
 use crate::paper::{PaperAccount, PaperError, PaperVenue};
 
+/// Reads a second without a key: those that the venue allows to everybody.
+pub const PUBLIC_READS: u32 = 20;
+
 /// The way to one account.
 #[derive(Clone, Debug)]
 pub enum VenueWay {
@@ -44,7 +47,7 @@ impl VenueWay {
             VenueWay::Kalshi(settings) => Arc::new(Kalshi::connect(&soon(settings), clock.clone())?.urgent()),
             VenueWay::Paper(venue) => venue.urgent(),
             VenueWay::PaperLedger(path, settings) => {
-                let market_data = Kalshi::connect_public(&soon(settings), clock.clone())?.urgent();
+                let market_data = Kalshi::public(&soon(settings), clock.clone(), PUBLIC_READS)?.urgent();
                 Arc::new(PaperVenue::new(Arc::new(market_data), PaperAccount::reach(path)?))
             }
         })

@@ -14,7 +14,7 @@ use crate::clock::Clock;
 use crate::error::{CancelError, PlaceError, ReadError};
 use crate::model::{
     Accepted, AccountBalance, AccountRows, Announcement, Cancelled, Closure, EventDescription, MarketFilter, MarketRow,
-    NewOrder, SeriesDescription, StreamEvent, VenueFill, VenueOrder, VenuePosition, VenueStatus,
+    NewOrder, SeriesDescription, StreamEvent, VenueFill, VenueOrder, VenuePosition, VenueStatus, VenueTrade,
 };
 
 /// The answer to a read.
@@ -66,6 +66,9 @@ pub trait Venue: Debug + Send + Sync {
 
     /// Returns these series; all series if the list is empty.
     fn series<'a>(&'a self, series: &'a [String]) -> ReadAnswer<'a, Vec<SeriesDescription>>;
+
+    /// Returns the trades of all markets since `since`, oldest first, each once.
+    fn trades_since(&self, since: Timestamp) -> ReadAnswer<'_, Vec<VenueTrade>>;
 
     /// Opens the stream of all markets' quotes, and of the account's fills and orders. Must be called within a tokio
     /// runtime.

@@ -5,7 +5,6 @@ use std::path::Path;
 use clap::Subcommand;
 use host_core::{Span, Timestamp};
 use host_report::{Detail, Report as Figures, table};
-use host_store::journal::Mode;
 use host_store::runs::{KeptRun, RunState, list};
 use serde_json::{Value, json};
 

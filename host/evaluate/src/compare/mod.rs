@@ -8,7 +8,7 @@ mod split;
 
 use host_core::{Span, Timestamp, Usd};
 use host_report::{LookAhead, Money, Proof, Report, RunKind, Window};
-use host_store::journal::{EQUITY_SPAN, Mode};
+use host_store::journal::EQUITY_SPAN;
 use serde::Serialize;
 
 pub use line::{Asked, Line, Part};

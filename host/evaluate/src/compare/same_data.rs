@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use host_core::{Span, Timestamp};
 use host_report::Window;
-use host_store::journal::Mode;
 
 use crate::error::Result;
 use crate::run::RunSource;

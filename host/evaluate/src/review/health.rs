@@ -7,7 +7,7 @@ use host_core::{Span, Timestamp};
 use host_report::Window;
 use host_session::decisions;
 use host_store::decisions::Decision;
-use host_store::journal::{EQUITY_SPAN, EquityPoint, Mode};
+use host_store::journal::{EQUITY_SPAN, EquityPoint};
 use host_store::live::{AccountHistory, OperatorEntry, account_history, account_notices};
 use serde::Serialize;
 

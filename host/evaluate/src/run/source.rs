@@ -7,7 +7,7 @@ use host_report::{Report, Window};
 use host_session::row_history::RowHistory;
 use host_session::start::Start;
 use host_store::journal::events::LoggedEvent;
-use host_store::journal::{EQUITY_SPAN, EquityPoint, Journal, Mode, RunInfo};
+use host_store::journal::{EQUITY_SPAN, EquityPoint, Journal, RunInfo};
 use host_store::live::{JOURNAL_FILE as ACCOUNT_JOURNAL, account_summary};
 use host_store::runs::{KeptRun, RUN_FILE, RunState};
 use host_system::capped;

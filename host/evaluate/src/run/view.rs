@@ -7,7 +7,7 @@ use host_core::risk::RiskLimits;
 use host_core::{Market, MarketId, Record, SlotId, Timestamp, Usd};
 use host_report::{MarkedPosition, Recorder, RecorderSettings, Report, RunFigures, Window};
 use host_session::start::Beginning;
-use host_store::journal::{EQUITY_SPAN, Mode};
+use host_store::journal::EQUITY_SPAN;
 
 use super::equity::{equity_at, falls};
 use super::evidence::Evidence;

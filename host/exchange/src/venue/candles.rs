@@ -175,12 +175,7 @@ impl Candles {
 
     /// Returns the candles that end within `from..=to`, oldest first. With `latest_before`, the last state before
     /// `from`, if any, is projected onto the first period end after it, unless a candle ends there.
-    pub(super) fn query(
-        &self,
-        period: Period,
-        (from, to): (Timestamp, Timestamp),
-        latest_before: bool,
-    ) -> Vec<Candle> {
+    pub(super) fn query(&self, period: Period, (from, to): (Timestamp, Timestamp), latest_before: bool) -> Vec<Candle> {
         let kept = &self.kept[period as usize];
         let first = kept.partition_point(|candle| candle.end < from);
         let mut candles: Vec<Candle> = kept.iter().skip(first).take_while(|candle| candle.end <= to).copied().collect();

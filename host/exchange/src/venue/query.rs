@@ -316,8 +316,7 @@ impl Venue {
         };
         let recent = newest.filter(|trade| trade.number < upto).take_while(|trade| filter.times.reaches(trade.time));
         let cutoff = self.historical_cutoff();
-        let meant = recent
-            .filter(|trade| filter.times.takes(trade.time) && (trade.time < cutoff) == filter.historical);
+        let meant = recent.filter(|trade| filter.times.takes(trade.time) && (trade.time < cutoff) == filter.historical);
         Page::take(meant.map(|trade| (trade.number, trade)), limit)
     }
 

@@ -40,15 +40,17 @@ async fn a_settled_market_is_in_one_tier_and_moves_with_the_cutoff() {
         let rows = page["markets"].as_array().unwrap();
         rows.iter().map(|market| market["ticker"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
-    for (tier, other, markets, historical) in
-        [("live", "historical", vec!["CENT", "TAPER", "DECI"], vec![]), ("historical", "live", vec!["CENT", "TAPER"], vec!["DECI"])]
-    {
+    for (tier, other, markets, historical) in [
+        ("live", "historical", vec!["CENT", "TAPER", "DECI"], vec![]),
+        ("historical", "live", vec!["CENT", "TAPER"], vec!["DECI"]),
+    ] {
         assert_eq!(tickers(&server.get(Nobody, "/markets").await), markets, "{tier}");
         for query in ["", "?series_ticker=S", "?tickers=DECI", "?event_ticker=F", "?mve_filter=exclude"] {
             let page = server.get(Nobody, &format!("/historical/markets{query}")).await;
             assert_eq!(tickers(&page), historical, "{tier} {query}");
         }
-        let batch = server.get(Nobody, &format!("/markets/candlesticks?market_tickers=CENT,DECI&{}", minutes(0, 60))).await;
+        let batch =
+            server.get(Nobody, &format!("/markets/candlesticks?market_tickers=CENT,DECI&{}", minutes(0, 60))).await;
         assert_eq!(batch["markets"].as_array().unwrap().len(), if tier == "live" { 2 } else { 1 }, "{tier}");
         let (path, other) = (candles(tier), candles(other));
         let found = server.call(Nobody, "GET", &path, None).await.expect(200);
@@ -88,10 +90,10 @@ async fn trades_move_by_their_own_time() {
     assert_eq!((count("/markets/trades?ticker=DECI").await, count("/historical/trades?ticker=DECI").await), (0, 1));
     assert_eq!(count("/historical/trades?ticker=TAPER").await, 0);
     let cutoff = server.get(Nobody, "/historical/cutoff").await;
-    assert_eq!((&cutoff["market_settled_ts"], &cutoff["trades_created_ts"]), (
-        &json!("2025-12-01T00:02:30.000000Z"),
-        &json!("2025-12-01T00:02:30.000000Z"),
-    ));
+    assert_eq!(
+        (&cutoff["market_settled_ts"], &cutoff["trades_created_ts"]),
+        (&json!("2025-12-01T00:02:30.000000Z"), &json!("2025-12-01T00:02:30.000000Z"),)
+    );
 }
 
 #[tokio::test]
@@ -101,7 +103,9 @@ async fn too_many_candlesticks_are_refused() {
     let check = async |path: String, most: Option<&str>| {
         let reply = server.call(Nobody, "GET", &format!("/trade-api/v2{path}"), None).await;
         match most {
-            Some(most) => assert!(reply.expect(400).to_string().contains(&format!("max candlesticks: {most}")), "{path}"),
+            Some(most) => {
+                assert!(reply.expect(400).to_string().contains(&format!("max candlesticks: {most}")), "{path}")
+            }
             None => drop(reply.expect(200)),
         }
     };

@@ -317,10 +317,10 @@ impl Identity {
         reference(if self.paper { TradingMode::Paper } else { TradingMode::Live }, &self.account)
     }
 
-    /// Returns the identity of this process, trading `account` at `venue`.
-    pub fn of_this_process(mode: TradingMode, venue: &str, account: &str) -> Identity {
+    /// Returns the identity of this process, trading the real `account` at `venue`.
+    pub fn of_this_process(venue: &str, account: &str) -> Identity {
         Identity {
-            paper: mode == TradingMode::Paper,
+            paper: false,
             venue: venue.to_owned(),
             account: account.to_owned(),
             pid: std::process::id(),

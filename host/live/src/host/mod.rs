@@ -18,6 +18,7 @@ mod shadows;
 mod shutdown;
 mod states;
 mod swaps;
+mod trades;
 mod venue;
 
 use std::time::Duration;
@@ -51,6 +52,7 @@ use crate::summary::{LiveFigures, RefusalCounts, SessionCounts};
 use crate::swap::Swaps;
 use crate::timers::Timers;
 use crate::told_once::ToldOnce;
+use crate::trade_feed::TradeFeed;
 use crate::venue_word::VenueWord;
 
 /// Interval between looks at the stop flag and the kill switch.
@@ -116,6 +118,8 @@ pub struct LiveHost {
     stages: StageTerms,
     /// The stage in force, in percent.
     stage_percent: u32,
+    /// The venue's trades.
+    trades: TradeFeed,
     /// Counts of this session.
     counts: SessionCounts,
     /// Counts of the UTC day.
@@ -148,6 +152,8 @@ pub struct Parts {
     pub stages: StageTerms,
     /// In percent.
     pub stage_percent: u32,
+    /// Trades of the venue before this are recorded.
+    pub trades_from: Timestamp,
 }
 
 impl LiveHost {
@@ -181,6 +187,7 @@ impl LiveHost {
             stages: parts.stages,
             stage_percent: parts.stage_percent,
             day: DayCounts::new(now),
+            trades: TradeFeed::new(parts.trades_from),
             counts: SessionCounts::default(),
             refusals: RefusalCounts::default(),
             stopping: false,
@@ -234,6 +241,7 @@ impl LiveHost {
         self.watch_account(now)?;
         self.watch_venue(now)?;
         self.watch_polls(now);
+        self.watch_trades(now);
         if let Some(time) = self.timers.take_poll(now).filter(|_| !self.stopping) {
             match self.feed.cached_poll(time) {
                 Some(rows) => {

@@ -58,6 +58,8 @@ impl LiveHost {
             let text = format!("orders are left open at the venue, or unknown: {}", self.left().join("; "));
             self.notices.alert(self.now(), NoticeCode::OrdersRemain, text);
         }
+        // No further answer is waited for.
+        self.record_trades(self.requests.now() + Span::minutes(1))?;
         self.keep_states()?;
         self.keep_snapshot()
     }

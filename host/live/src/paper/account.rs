@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
-use host_core::{Intent, Market, MarketId, Order, OrderId, OrderState, Price, Qty, Quote, Settlement, SlotId};
-use host_core::{Timestamp, Usd, VenueEvent};
+use host_core::{
+    Intent, Market, MarketId, Order, OrderId, OrderState, Price, PublicTrade, Qty, Quote, Settlement, Side, SlotId,
+    Taker, Timestamp, Usd, VenueEvent,
+};
 use host_sim::fill::ExchangeSettings;
 use host_store::paper::{LedgerError, LedgerOrder, LedgerOwner, LedgerStep, PaperLedger, Payout};
 use host_venues::error::{CancelError, PlaceError};
-use host_venues::model::{Accepted, Cancelled, MarketPhase, MarketRow, NewOrder};
+use host_venues::model::{Accepted, Cancelled, MarketPhase, MarketRow, NewOrder, VenueTrade};
 use thiserror::Error;
 
 use super::input::Input;
@@ -53,6 +55,8 @@ pub struct PaperAccount {
     matching: Matching,
     /// By ticker.
     seen: HashMap<String, SeenMarket>,
+    /// Trades that the fill model was shown before the ledger was read.
+    shown_trades: BTreeSet<String>,
     /// The time of the last change: it never goes back.
     last: Timestamp,
     /// True if the fill model is not what the ledger says, because a change could not be written.
@@ -106,7 +110,15 @@ impl PaperAccount {
         let (terms, _, _, last) = ledger.account()?;
         let settings: ExchangeSettings = serde_json::from_str(&terms)?;
         let matching = Matching::new(&settings);
-        Ok(PaperAccount { ledger, settings, matching, seen: HashMap::new(), last, is_stale: true })
+        Ok(PaperAccount {
+            ledger,
+            settings,
+            matching,
+            seen: HashMap::new(),
+            shown_trades: BTreeSet::new(),
+            last,
+            is_stale: true,
+        })
     }
 
     /// Returns the books, once time has passed until `now`.
@@ -119,13 +131,28 @@ impl PaperAccount {
         Ok(&self.ledger)
     }
 
-    /// Takes up rows that the venue gave at `now`: those of all open markets, if `is_all`.
+    /// Returns the time from which trades matter to the working orders: that of the last change; `now` if none works.
+    ///
+    /// # Errors
+    /// The books cannot be read.
+    pub fn trades_matter_from(&mut self, now: Timestamp) -> Result<Timestamp, PaperError> {
+        let time = self.begin(now)?;
+        Ok(if self.matching.working() > 0 { self.last } else { time })
+    }
+
+    /// Takes up trades, and rows that the venue gave after them, at `now`: those of all open markets, if `is_all`.
     ///
     /// # Errors
     /// What follows from them cannot be written. Nothing is lost: the next rows say how it is.
-    pub fn on_rows(&mut self, rows: &[MarketRow], now: Timestamp, is_all: bool) -> Result<(), PaperError> {
+    pub fn on_market_data(
+        &mut self,
+        (trades, rows): (&[VenueTrade], &[MarketRow]),
+        now: Timestamp,
+        is_all: bool,
+    ) -> Result<(), PaperError> {
         let time = self.begin(now)?;
         let mut change = Change::default();
+        trades.iter().for_each(|trade| self.on_trade(trade, &mut change));
         rows.iter().for_each(|row| self.on_row(row, time, &mut change));
         if !change.paid.is_empty() {
             let held: BTreeSet<String> = self.ledger.positions()?.into_iter().map(|held| held.ticker).collect();
@@ -138,6 +165,17 @@ impl PaperAccount {
         }
         self.matching.advance(time, &mut change.events);
         self.write(change, None, time)
+    }
+
+    fn on_trade(&mut self, trade: &VenueTrade, change: &mut Change) {
+        let VenueTrade { id, ticker, time, price, qty, taker, .. } = trade;
+        let (time, price, qty, taker) = (*time, *price, *qty, *taker);
+        // After a restart the venue is asked for trades that were shown before.
+        if self.shown_trades.contains(id) || !self.matching.is_watching(ticker) {
+            return;
+        }
+        self.matching.trade(ticker, public(time, price, qty, taker), &mut change.events);
+        change.inputs.push((ticker.clone(), Input::Trade { id: id.clone(), time, price, qty, taker }));
     }
 
     fn on_row(&mut self, row: &MarketRow, time: Timestamp, change: &mut Change) {
@@ -174,7 +212,8 @@ impl PaperAccount {
         let not_placed = |error: PaperError| PlaceError::NotPlaced(error.to_string());
         let time = self.begin(now).map_err(not_placed)?;
         self.pass(time).map_err(not_placed)?;
-        let is_known = self.ledger.has_client_order_id(&new.client_order_id).map_err(|error| not_placed(error.into()))?;
+        let is_known =
+            self.ledger.has_client_order_id(&new.client_order_id).map_err(|error| not_placed(error.into()))?;
         if is_known {
             return Err(PlaceError::OutcomeUnknown("the ledger has its id already".to_owned()));
         }
@@ -240,11 +279,11 @@ impl PaperAccount {
         (change, LedgerOrder { client_order_id, ticker, order, filled: Qty::ZERO, state })
     }
 
-    /// Cancels an order at `now`.
+    /// Cancels an order at `now`. Returns `None` while the cancel is on its way.
     ///
     /// # Errors
     /// It does not work any more, or what became of it is not known.
-    pub fn cancel(&mut self, id: &str, now: Timestamp) -> Result<Cancelled, CancelError> {
+    pub fn cancel(&mut self, id: &str, now: Timestamp) -> Result<Option<Cancelled>, CancelError> {
         let unknown = |error: PaperError| CancelError::OutcomeUnknown(error.to_string());
         let time = self.begin(now).map_err(unknown)?;
         self.pass(time).map_err(unknown)?;
@@ -259,23 +298,24 @@ impl PaperAccount {
         change.inputs.push((found.ticker.clone(), Input::Cancelled { order, time }));
         let (_, has_ended) = outcome_of(&change.events, order);
         self.write(change, None, time).map_err(unknown)?;
-        if has_ended { Ok(Cancelled { reduced_by: found.order.qty - found.filled }) } else { Err(CancelError::Gone) }
+        Ok(has_ended.then(|| Cancelled { reduced_by: found.order.qty - found.filled }))
     }
 
-    /// Cancels all orders at `now`.
+    /// Returns how an order whose cancel was on its way stands at `now`; `None` while it works.
     ///
     /// # Errors
-    /// What became of one is not known.
-    pub fn cancel_all(&mut self, now: Timestamp) -> Result<(), CancelError> {
+    /// It was filled before, or that is not known.
+    pub fn cancelled(&mut self, id: &str, now: Timestamp) -> Result<Option<Cancelled>, CancelError> {
         let unknown = |error: PaperError| CancelError::OutcomeUnknown(error.to_string());
-        let working = self.books(now).and_then(|books| Ok(books.working()?)).map_err(unknown)?;
-        for order in working {
-            match self.cancel(&order_id(order.order.id), now) {
-                Ok(_) | Err(CancelError::Gone) => {}
-                Err(error) => return Err(error),
+        let number = order_number(id).ok_or(CancelError::Gone)?;
+        let found = self.books(now).and_then(|books| Ok(books.order(number)?)).map_err(unknown)?;
+        match found {
+            Some(order) if order.state == OrderState::Working => Ok(None),
+            Some(order) if order.state == OrderState::Cancelled => {
+                Ok(Some(Cancelled { reduced_by: order.order.qty - order.filled }))
             }
+            _ => Err(CancelError::Gone),
         }
-        Ok(())
     }
 
     /// Takes up what other processes have written, or what this one could not. Returns `now`, or the time of the last
@@ -302,12 +342,17 @@ impl PaperAccount {
         }
         // Until it is written, the fill model is ahead of the books.
         self.is_stale = true;
-        let ended: Vec<LedgerOrder> = events.iter().map(event_order).collect::<BTreeSet<u64>>().into_iter()
+        let ended: Vec<LedgerOrder> = events
+            .iter()
+            .map(event_order)
+            .collect::<BTreeSet<u64>>()
+            .into_iter()
             .map(|number| self.ledger.order(number))
             .filter_map(Result::transpose)
             .collect::<Result<_, _>>()?;
         let touched = inputs.iter().map(|(ticker, _)| ticker).chain(ended.iter().map(|order| &order.ticker));
-        let touched: BTreeSet<&str> = touched.chain(paid.iter().map(|(ticker, _)| ticker)).map(String::as_str).collect();
+        let touched: BTreeSet<&str> =
+            touched.chain(paid.iter().map(|(ticker, _)| ticker)).map(String::as_str).collect();
         let quiet = touched.into_iter().filter(|ticker| !self.matching.is_watching(ticker)).collect();
         let as_text = |(ticker, input): &(String, Input)| Ok((ticker.clone(), serde_json::to_string(input)?));
         let texts = inputs.iter().map(as_text).collect::<Result<Vec<_>, serde_json::Error>>()?;
@@ -329,6 +374,7 @@ impl PaperAccount {
         let working = self.ledger.working()?;
         let by_number: BTreeMap<u64, &LedgerOrder> = working.iter().map(|order| (order.order.id.0, order)).collect();
         let mut events = Vec::new();
+        self.shown_trades.clear();
         for (ticker, text) in self.ledger.inputs()? {
             match serde_json::from_str(&text)? {
                 Input::Listed { market } => self.matching.list(&market),
@@ -341,6 +387,10 @@ impl PaperAccount {
                     if let Some(known) = found {
                         self.matching.place(&ticker, &known.order, &quote, &mut events);
                     }
+                }
+                Input::Trade { id, time, price, qty, taker } => {
+                    self.matching.trade(&ticker, public(time, price, qty, taker), &mut events);
+                    self.shown_trades.insert(id);
                 }
                 Input::Cancelled { order, time } => self.matching.cancel(order, time, &mut events),
             }
@@ -409,6 +459,15 @@ fn outcome_of(events: &[VenueEvent], order: OrderId) -> (Qty, bool) {
         }
     }
     (filled, has_ended)
+}
+
+fn public(time: Timestamp, price: Price, qty: Qty, taker: Option<Side>) -> PublicTrade {
+    let taker = match taker {
+        Some(Side::Buy) => Taker::Buys,
+        Some(Side::Sell) => Taker::Sells,
+        None => Taker::Unknown,
+    };
+    PublicTrade { market: MarketId(0), time, price, qty, taker }
 }
 
 fn market(row: &MarketRow, closes: Timestamp) -> Market {

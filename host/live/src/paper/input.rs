@@ -1,6 +1,6 @@
 //! What the fill model is shown, as the ledger keeps it.
 
-use host_core::{Market, OrderId, Quote, Timestamp};
+use host_core::{Market, OrderId, Price, Qty, Quote, Side, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// One thing that the fill model was shown. Numbers of markets mean nothing from one process to the next.
@@ -13,6 +13,8 @@ pub enum Input {
     Row { quote: Quote },
     /// An order that was accepted, with its market's row at that time.
     Placed { order: OrderId, quote: Quote },
+    /// A trade of other people in it.
+    Trade { id: String, time: Timestamp, price: Price, qty: Qty, taker: Option<Side> },
     /// A cancel.
     Cancelled { order: OrderId, time: Timestamp },
 }

@@ -2,8 +2,11 @@
 
 use std::collections::HashMap;
 
-use host_core::{Market, MarketId, Order, OrderId, Quote, Quotes, Settlement, Timestamp, VenueEvent};
+use host_core::{Market, MarketId, Order, OrderId, PublicTrade, Quote, Quotes, Settlement, Timestamp, VenueEvent};
 use host_sim::fill::{ExchangeSettings, SimulatedExchange};
+
+/// The times at which trades are shown: all. Where the venue's list of them fails, they are shown late.
+const ALWAYS: (Timestamp, Timestamp) = (Timestamp(i64::MIN), Timestamp(i64::MAX));
 
 /// Matches orders by ticker.
 #[derive(Debug)]
@@ -16,7 +19,10 @@ pub struct Matching {
 impl Matching {
     /// Returns a fill model without markets and orders.
     pub fn new(settings: &ExchangeSettings) -> Matching {
-        Matching { exchange: SimulatedExchange::new(settings.clone()), markets: HashMap::new() }
+        Matching {
+            exchange: SimulatedExchange::new(settings.clone()).told_of_trades(ALWAYS.0, ALWAYS.1),
+            markets: HashMap::new(),
+        }
     }
 
     /// Returns the number of working orders.
@@ -53,6 +59,11 @@ impl Matching {
         let mut rows = Quotes::default();
         rows.push(&Quote { market: self.number(ticker), ..*quote });
         self.exchange.on_quotes(&rows.all(), out);
+    }
+
+    /// Shows a trade of other people in a market.
+    pub fn trade(&mut self, ticker: &str, trade: PublicTrade, out: &mut Vec<VenueEvent>) {
+        self.exchange.on_trade(&PublicTrade { market: self.number(ticker), ..trade }, out);
     }
 
     /// Places an order, at its market's row.

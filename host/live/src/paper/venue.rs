@@ -3,19 +3,25 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::future::BoxFuture;
-use host_core::{Price, Qty, TimeInForce, Timestamp, Usd};
+use host_core::{OrderState, Price, Qty, Span, TimeInForce, Timestamp, Usd};
 use host_store::paper::{LedgerFill, LedgerOrder, LedgerPosition, PaperLedger};
 use host_venues::client::{HealedReads, VenueTime};
 use host_venues::clock::Clock;
 use host_venues::error::{CancelError, PlaceError, ReadError};
 use host_venues::model::{
     AccountBalance, AccountRows, Announcement, Cancelled, Closure, EventDescription, MarketFilter, MarketRow, NewOrder,
-    SeriesDescription, VenueFill, VenueOrder, VenuePosition, VenueStatus,
+    SeriesDescription, VenueFill, VenueOrder, VenuePosition, VenueStatus, VenueTrade,
 };
 use host_venues::venue::{EventStream, OrderLeave, PlaceAnswer, ReadAnswer, Venue};
-use host_core::OrderState;
 
 use super::account::{PaperAccount, PaperError, order_id, order_number};
+use crate::trade_tape::{OVERLAP, TradeTape};
+
+/// Time within which a cancel must have got to the fill model: many times its latency.
+const LONGEST_CANCEL: Span = Span::seconds(20);
+
+/// Time between looks at whether it has.
+const CANCEL_LOOK: Span = Span::millis(100);
 
 /// A pretend account at a venue.
 #[derive(Clone, Debug)]
@@ -23,6 +29,8 @@ pub struct PaperVenue {
     /// The venue, of which only market data is asked.
     market_data: Arc<dyn Venue>,
     account: Arc<Mutex<PaperAccount>>,
+    /// The venue's trades; `None` before they were asked for.
+    tape: Arc<Mutex<Option<TradeTape>>>,
     /// Held by the order whose turn it is, so that orders are placed in the sequence of their requests.
     turn: Arc<tokio::sync::Mutex<()>>,
 }
@@ -30,7 +38,7 @@ pub struct PaperVenue {
 impl PaperVenue {
     /// A pretend `account` on the market data of a venue.
     pub fn new(market_data: Arc<dyn Venue>, account: PaperAccount) -> PaperVenue {
-        PaperVenue { market_data, account: Arc::new(Mutex::new(account)), turn: Arc::default() }
+        PaperVenue { market_data, account: Arc::new(Mutex::new(account)), tape: Arc::default(), turn: Arc::default() }
     }
 
     fn account(&self) -> MutexGuard<'_, PaperAccount> {
@@ -40,6 +48,23 @@ impl PaperVenue {
 
     fn now(&self) -> Timestamp {
         self.clock().now()
+    }
+
+    /// Asks the venue for its trades. Returns those that are new; none if it does not answer, so that they come later.
+    async fn new_trades(&self) -> Vec<VenueTrade> {
+        let since = {
+            let (mut account, now) = (self.account(), self.now());
+            // The account knows those among them that it was shown before a restart.
+            let mut from = || account.trades_matter_from(now).unwrap_or(now) - OVERLAP;
+            self.tape().get_or_insert_with(|| TradeTape::new(from())).asks_since()
+        };
+        let read = self.market_data.trades_since(since).await;
+        self.tape().as_mut().map(|tape| tape.take_up(read)).unwrap_or_default()
+    }
+
+    fn tape(&self) -> MutexGuard<'_, Option<TradeTape>> {
+        // Trades are taken up one by one: what a panic left is whole.
+        self.tape.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Reads the books.
@@ -93,10 +118,13 @@ impl Venue for PaperVenue {
 
     fn quotes<'a>(&'a self, filter: &'a MarketFilter) -> ReadAnswer<'a, Vec<MarketRow>> {
         Box::pin(async move {
-            let rows = self.market_data.quotes(filter).await?;
             let is_all = matches!(filter, MarketFilter::Open(_));
-            let taken = self.account().on_rows(&rows, self.now(), is_all);
-            taken.map(|()| rows).map_err(|error| ReadError::Ledger(error.to_string()))
+            // Before the rows, which show the book after them.
+            let trades = if is_all { self.new_trades().await } else { Vec::new() };
+            let rows = self.market_data.quotes(filter).await;
+            let shown = rows.as_deref().unwrap_or_default();
+            let taken = self.account().on_market_data((&trades, shown), self.now(), is_all && rows.is_ok());
+            taken.map_err(|error| ReadError::Ledger(error.to_string())).and(rows)
         })
     }
 
@@ -106,6 +134,12 @@ impl Venue for PaperVenue {
 
     fn series<'a>(&'a self, series: &'a [String]) -> ReadAnswer<'a, Vec<SeriesDescription>> {
         self.market_data.series(series)
+    }
+
+    fn trades_since(&self, since: Timestamp) -> ReadAnswer<'_, Vec<VenueTrade>> {
+        // They are read before each poll.
+        let trades = self.tape().as_ref().map_or_else(|| Ok(Vec::new()), |tape| tape.since(since));
+        Box::pin(std::future::ready(trades))
     }
 
     fn stream(&self) -> Box<dyn EventStream> {
@@ -165,14 +199,31 @@ impl Venue for PaperVenue {
     fn cancel<'a>(&'a self, order_id: &'a str) -> BoxFuture<'a, Result<Cancelled, CancelError>> {
         Box::pin(async move {
             let now = self.now();
-            self.account().cancel(order_id, now)
+            if let Some(done) = self.account().cancel(order_id, now)? {
+                return Ok(done);
+            }
+            // As a real one, it takes its time to get there.
+            while self.now() - now < LONGEST_CANCEL {
+                self.clock().sleep(CANCEL_LOOK).await;
+                let at = self.now();
+                if let Some(done) = self.account().cancelled(order_id, at)? {
+                    return Ok(done);
+                }
+            }
+            Err(CancelError::OutcomeUnknown(format!("it did not get there within {LONGEST_CANCEL}")))
         })
     }
 
     fn cancel_all(&self) -> BoxFuture<'_, Result<(), CancelError>> {
         Box::pin(async move {
-            let now = self.now();
-            self.account().cancel_all(now)
+            let open = self.open_orders().await.map_err(|error| CancelError::OutcomeUnknown(error.to_string()))?;
+            for order in open.rows {
+                match self.cancel(&order.order_id).await {
+                    Ok(_) | Err(CancelError::Gone) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            Ok(())
         })
     }
 }

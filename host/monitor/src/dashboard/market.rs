@@ -8,7 +8,7 @@ use host_pages::numbers;
 use host_report::{Columns, Point};
 use host_session::SessionError;
 use host_session::row_history::RowHistory;
-use host_store::journal::{EQUITY_SPAN, Journal, Mode};
+use host_store::journal::{EQUITY_SPAN, Journal};
 use host_store::lines::LinePoint;
 use host_store::live::market_lines;
 

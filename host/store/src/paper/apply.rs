@@ -49,8 +49,7 @@ fn book(connection: &Connection, fill: &Fill) -> Result<(), LedgerFault> {
                ended = iif(filled + ?2 = qty, ?3, ended) WHERE number = ?1 AND ended IS NULL \
                RETURNING ticker, body";
     let row = |row: &rusqlite::Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?));
-    let found =
-        connection.prepare_cached(sql)?.query_row(params![number, fill.qty.0, fill.time.0], row).optional()?;
+    let found = connection.prepare_cached(sql)?.query_row(params![number, fill.qty.0, fill.time.0], row).optional()?;
     let (ticker, body) =
         found.ok_or_else(|| LedgerFault::Damaged(format!("order {number} is filled, and does not work")))?;
     let side: Side = serde_json::from_str::<Order>(&body)?.side;

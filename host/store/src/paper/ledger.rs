@@ -118,9 +118,8 @@ impl PaperLedger {
     pub fn require_owner(&self, wanted: &LedgerOwner) -> Result<(), LedgerError> {
         let found = self.read(|connection| {
             let sql = "SELECT venue, environment, account FROM account";
-            let owner = |row: &Row<'_>| {
-                Ok(LedgerOwner { venue: row.get(0)?, environment: row.get(1)?, account: row.get(2)? })
-            };
+            let owner =
+                |row: &Row<'_>| Ok(LedgerOwner { venue: row.get(0)?, environment: row.get(1)?, account: row.get(2)? });
             Ok(connection.query_row(sql, [], owner)?)
         })?;
         if found == *wanted {
@@ -210,7 +209,12 @@ impl PaperLedger {
                     client_order_id: row.get(1)?,
                     ticker: row.get(2)?,
                     filled: Qty(row.get(3)?),
-                    state: row.get_ref(4)?.as_str().map_err(rusqlite::Error::from)?.parse().map_err(LedgerFault::Damaged)?,
+                    state: row
+                        .get_ref(4)?
+                        .as_str()
+                        .map_err(rusqlite::Error::from)?
+                        .parse()
+                        .map_err(LedgerFault::Damaged)?,
                 });
             }
             Ok(orders)

@@ -40,8 +40,9 @@ mod writer;
 
 pub(crate) use additions::{ADDITIONS_FILE, Addition, Additions};
 pub(crate) use check::check;
+pub(crate) use check_trades::check_trades;
 pub(crate) use columns::{Packing, checksum, open_file};
-pub(crate) use days::{QUOTES_FOLDER, day_file_name};
+pub(crate) use days::{QUOTES_FOLDER, TRADES_FOLDER, day_file_name};
 pub use error::TapeError;
 pub(crate) use error::io_error;
 pub(crate) use market_table::{MARKETS_PER_GROUP, MARKETS_TABLE, MarketsWriter, TableRow, read_markets};
@@ -56,5 +57,6 @@ pub use reader::TapeReader;
 pub(crate) use rows::{extend, floats};
 pub(crate) use tally::Tally;
 pub(crate) use tickers::add_tickers;
+pub(crate) use trades_file::{TradesWriter, trade_columns};
 pub use trades_reader::TradesReader;
 pub use writer::TapeWriter;

@@ -14,7 +14,8 @@ use super::account::{BodyReader, Kalshi};
 use super::http::{ApiRequest, segment};
 use super::list_page::read_page;
 use super::wire::{
-    WireCandle, WireCandlesOfMany, WireCandlesOfOne, WireCutoff, WireEvent, WireMarket, WireSeries, WireStatus, WireTrade,
+    WireCandle, WireCandlesOfMany, WireCandlesOfOne, WireCutoff, WireEvent, WireMarket, WireSeries, WireStatus,
+    WireTrade,
 };
 use crate::client::json::{self, printable};
 use crate::error::{MalformedResponse, ReadError};
@@ -250,6 +251,12 @@ pub fn trades(
         .with("ticker", ticker)
         .with("min_ts", first_s.to_string())
         .with("max_ts", last_s.to_string());
+    HistoryRequest::new(from(request, cursor), trade_page)
+}
+
+/// Returns the request for a page of the trades of all markets from `first_s` on, in seconds, the newest first.
+pub(super) fn all_trades(first_s: i64, cursor: &str) -> HistoryRequest<HistoryRows<VenueTrade>> {
+    let request = ApiRequest::get("/markets/trades").with("limit", "1000").with("min_ts", first_s.to_string());
     HistoryRequest::new(from(request, cursor), trade_page)
 }
 

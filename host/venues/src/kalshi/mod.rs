@@ -20,6 +20,7 @@ mod reads;
 pub mod settings;
 mod sign;
 pub mod stream;
+mod trades;
 mod venue;
 mod wire;
 

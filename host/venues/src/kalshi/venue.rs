@@ -12,7 +12,7 @@ use crate::clock::Clock;
 use crate::error::CancelError;
 use crate::model::{
     AccountBalance, AccountRows, Announcement, Cancelled, Closure, EventDescription, MarketFilter, MarketRow, NewOrder,
-    SeriesDescription, StreamEvent, VenueFill, VenueOrder, VenuePosition, VenueStatus,
+    SeriesDescription, StreamEvent, VenueFill, VenueOrder, VenuePosition, VenueStatus, VenueTrade,
 };
 use crate::venue::{EventStream, OrderLeave, PlaceAnswer, ReadAnswer, Venue};
 
@@ -63,6 +63,10 @@ impl Venue for Kalshi {
 
     fn series<'a>(&'a self, series: &'a [String]) -> ReadAnswer<'a, Vec<SeriesDescription>> {
         Box::pin(Kalshi::series(self, series))
+    }
+
+    fn trades_since(&self, since: Timestamp) -> ReadAnswer<'_, Vec<VenueTrade>> {
+        Box::pin(Kalshi::trades_since(self, since))
     }
 
     fn stream(&self) -> Box<dyn EventStream> {

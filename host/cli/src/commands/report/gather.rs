@@ -12,9 +12,12 @@ use host_store::decisions::Decision;
 use host_store::journal::{Journal, Mode, StrategyInfo};
 use host_store::live::JOURNAL_FILE;
 use host_store::runs::KeptRun;
+use host_system::guard::guarded;
 use toml::Table;
 
 use crate::commands::named_run::NamedRun;
+use crate::commands::trade_args::about;
+use crate::config::Config;
 use crate::config::sections::CapitalSettings;
 use crate::terminal::error::{Report, Result};
 
@@ -86,8 +89,13 @@ fn hand_entry(Decision { time, who, what, text, about }: Decision) -> HandEntry 
     HandEntry { time, who, what, reason }
 }
 
-/// Returns what the figures of a live account are of.
+/// Returns what the figures of an account are of.
 fn about_account(past: &Past) -> About {
+    if past.info.mode == Mode::PaperAtVenue {
+        let config = guarded("the configuration", || toml::from_str::<Config>(&past.info.config));
+        let config = config.ok().and_then(Result::ok).unwrap_or_default();
+        return about(RunKind::Paper, Origin::Recorded, &past.info.data, &config, None);
+    }
     let config: Option<Table> = past.info.config.parse().ok();
     let capital = config.and_then(|mut config| config.remove("capital")?.try_into::<CapitalSettings>().ok());
     let capital = capital.unwrap_or_default();

@@ -61,11 +61,7 @@ impl CandleQuery {
     }
 }
 
-async fn of_one(
-    State(app): State<App>,
-    Path((series, ticker)): Path<(String, String)>,
-    params: Params,
-) -> JsonResult {
+async fn of_one(State(app): State<App>, Path((series, ticker)): Path<(String, String)>, params: Params) -> JsonResult {
     let wanted = CandleQuery::of(&params)?;
     wanted.check(1, MOST_CANDLES)?;
     let candles = app.exchange.with_venue(|venue, _| {
@@ -91,11 +87,7 @@ async fn of_many(State(app): State<App>, params: Params) -> JsonResult {
 }
 
 /// Returns candlesticks of all markets of an event, up to a time that limits their number.
-async fn of_event(
-    State(app): State<App>,
-    Path((series, event)): Path<(String, String)>,
-    params: Params,
-) -> JsonResult {
+async fn of_event(State(app): State<App>, Path((series, event)): Path<(String, String)>, params: Params) -> JsonResult {
     let wanted = CandleQuery::of(&params)?;
     app.exchange.with_venue(|venue, _| {
         let found = venue.event(&event).filter(|event| event.series == series);
