@@ -22,6 +22,8 @@ use crate::venue_way::{PUBLIC_READS, VenueWay};
 /// An account that can be traded.
 pub struct Connected {
     pub venue: Arc<dyn Venue>,
+    /// True if its stream is to be opened.
+    pub listens: bool,
     /// The way by which the kill switch reaches it.
     pub way: VenueWay,
     /// Keeps other hosts off a pretend account.
@@ -71,14 +73,19 @@ pub fn connect(
         TradingMode::Live => {
             let kalshi = Kalshi::connect(settings, clock).map_err(LiveError::Client)?;
             let way = VenueWay::Kalshi(settings.clone());
-            Ok(Connected { venue: Arc::new(kalshi), way, ledger_lock: None })
+            Ok(Connected { venue: Arc::new(kalshi), listens: settings.websocket, way, ledger_lock: None })
         }
         TradingMode::Paper => on_paper(request, folder, clock, notices),
     }
 }
 
 fn on_paper(request: &StartRequest<'_>, folder: &AccountDir, clock: Clock, notices: &Notices) -> Result<Connected> {
-    let market_data = Kalshi::public(request.venue, clock, PUBLIC_READS).map_err(LiveError::Client)?;
+    let settings = request.venue;
+    let streamed = match settings.websocket && !settings.key_id.is_empty() {
+        true => Some(Kalshi::connect(settings, clock.clone()).map_err(LiveError::Client)?),
+        false => None,
+    };
+    let market_data = Kalshi::public(settings, clock, PUBLIC_READS).map_err(LiveError::Client)?;
     folder.create().map_err(|source| LiveError::FolderNotMade { path: folder.path().to_owned(), source })?;
     let lock = HostLock::take(&folder.ledger_lock(), folder.path()).map_err(LiveError::AccountHeld)?;
     let owner = LedgerOwner {
@@ -99,6 +106,12 @@ fn on_paper(request: &StartRequest<'_>, folder: &AccountDir, clock: Clock, notic
         let text = format!("{ended} open orders of the pretend account were ended: they are filled on other terms now");
         notices.warn(now, NoticeCode::SettingsChanged, text);
     }
-    let venue = PaperVenue::new(Arc::new(market_data), account);
-    Ok(Connected { way: VenueWay::Paper(venue.clone()), venue: Arc::new(venue), ledger_lock: Some(lock) })
+    if settings.websocket && streamed.is_none() {
+        notices.warn(now, NoticeCode::StreamDown, "prices are polled: the venue's stream asks for a key");
+    }
+    let listens = streamed.is_some();
+    let streamed = streamed.map(|streamed| Arc::new(streamed) as Arc<dyn Venue>);
+    let venue = PaperVenue::new(Arc::new(market_data), account).streaming(streamed);
+    let way = VenueWay::Paper(venue.clone());
+    Ok(Connected { venue: Arc::new(venue), listens, way, ledger_lock: Some(lock) })
 }

@@ -124,7 +124,7 @@ pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, mut notices: Noti
     let StartRequest { setup, live, venue, .. } = request;
     let runtime = VenueRequests::runtime()?;
     let folder = AccountDir::of(request.mode, &live.folder, VENUE, confirmed.account());
-    let Connected { venue: account, way, ledger_lock } = connect(&request, &folder, &runtime, &notices)?;
+    let Connected { venue: account, listens, way, ledger_lock } = connect(&request, &folder, &runtime, &notices)?;
     let cash = check_venue(&runtime, &*account, (venue, live), &notices)?;
     let account_lock = lock_account(&request, &folder, &runtime, (&*account, ledger_lock))?;
     let now = account.clock().now();
@@ -158,7 +158,7 @@ pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, mut notices: Noti
     let parts = Parts {
         engine,
         journal,
-        requests: VenueRequests::new(runtime, account, venue.clock == ClockKind::Stepped, venue.websocket),
+        requests: VenueRequests::new(runtime, account, venue.clock == ClockKind::Stepped, listens),
         feed: Feed::new(Markets::new(markets, next_market), venue.series.clone(), last_poll, now),
         capacity,
         sight: AccountSight::new(live.sync, live.reconcile, live.max_unseen, now),

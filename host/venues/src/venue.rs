@@ -74,6 +74,9 @@ pub trait Venue: Debug + Send + Sync {
     /// runtime.
     fn stream(&self) -> Box<dyn EventStream>;
 
+    /// Opens the stream of all markets' quotes alone. Must be called within a tokio runtime.
+    fn stream_of_quotes(&self) -> Box<dyn EventStream>;
+
     /// Asks for the account's request limits, and keeps to them from now on.
     fn learn_limits(&self) -> ReadAnswer<'_, ()>;
 

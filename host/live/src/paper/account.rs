@@ -10,7 +10,7 @@ use host_core::{
 use host_sim::fill::ExchangeSettings;
 use host_store::paper::{LedgerError, LedgerOrder, LedgerOwner, LedgerStep, PaperLedger, Payout};
 use host_venues::error::{CancelError, PlaceError};
-use host_venues::model::{Accepted, Cancelled, MarketPhase, MarketRow, NewOrder, VenueTrade};
+use host_venues::model::{Accepted, Cancelled, MarketPhase, MarketRow, NewOrder, QuoteUpdate, VenueTrade};
 use thiserror::Error;
 
 use super::input::Input;
@@ -164,6 +164,25 @@ impl PaperAccount {
             self.seen.retain(|ticker, _| open.contains(ticker.as_str()) || matching.is_watching(ticker));
         }
         self.matching.advance(time, &mut change.events);
+        self.write(change, None, time)
+    }
+
+    /// Takes up a change of a market's top of book at `now`.
+    ///
+    /// # Errors
+    /// As [`PaperAccount::on_market_data`].
+    pub fn on_tick(&mut self, tick: &QuoteUpdate, now: Timestamp) -> Result<(), PaperError> {
+        let time = self.begin(now)?;
+        let Some(seen) = self.seen.get_mut(&tick.ticker) else { return Ok(()) };
+        let QuoteUpdate { ticker, bid, ask, bid_size, ask_size, last, .. } = tick;
+        let (bid, ask, last) = (side(*bid), side(*ask), side(*last).or(seen.quote.last));
+        let quote = Quote { time, bid, ask, bid_size: *bid_size, ask_size: *ask_size, last, ..seen.quote };
+        seen.quote = quote;
+        let mut change = Change::default();
+        if self.matching.is_watching(ticker) {
+            self.matching.show(ticker, &quote, &mut change.events);
+            change.inputs.push((ticker.clone(), Input::Row { quote }));
+        }
         self.write(change, None, time)
     }
 
@@ -485,8 +504,12 @@ fn market(row: &MarketRow, closes: Timestamp) -> Market {
     }
 }
 
+/// Returns a price that somebody may trade at: one of exactly 0 or 1 means an empty side.
+fn side(price: Option<Price>) -> Option<Price> {
+    price.filter(|price| Price::ZERO < *price && *price < Price::ONE)
+}
+
 fn quote(row: &MarketRow, time: Timestamp) -> Quote {
-    let side = |price: Option<Price>| price.filter(|price| Price::ZERO < *price && *price < Price::ONE);
     let MarketRow { bid, ask, bid_size, ask_size, last, volume, .. } = row;
     Quote {
         market: MarketId(0),

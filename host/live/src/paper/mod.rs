@@ -8,6 +8,8 @@
 mod account;
 mod input;
 mod matching;
+#[cfg(test)]
+mod tests;
 mod venue;
 
 pub use account::{PaperAccount, PaperError, PaperTerms};

@@ -10,7 +10,7 @@ use host_venues::clock::Clock;
 use host_venues::error::{CancelError, PlaceError, ReadError};
 use host_venues::model::{
     AccountBalance, AccountRows, Announcement, Cancelled, Closure, EventDescription, MarketFilter, MarketRow, NewOrder,
-    SeriesDescription, VenueFill, VenueOrder, VenuePosition, VenueStatus, VenueTrade,
+    SeriesDescription, StreamEvent, VenueFill, VenueOrder, VenuePosition, VenueStatus, VenueTrade,
 };
 use host_venues::venue::{EventStream, OrderLeave, PlaceAnswer, ReadAnswer, Venue};
 
@@ -28,6 +28,8 @@ const CANCEL_LOOK: Span = Span::millis(100);
 pub struct PaperVenue {
     /// The venue, of which only market data is asked.
     market_data: Arc<dyn Venue>,
+    /// The same with a key, which streams ask for.
+    streamed: Option<Arc<dyn Venue>>,
     account: Arc<Mutex<PaperAccount>>,
     /// The venue's trades; `None` before they were asked for.
     tape: Arc<Mutex<Option<TradeTape>>>,
@@ -38,7 +40,20 @@ pub struct PaperVenue {
 impl PaperVenue {
     /// A pretend `account` on the market data of a venue.
     pub fn new(market_data: Arc<dyn Venue>, account: PaperAccount) -> PaperVenue {
-        PaperVenue { market_data, account: Arc::new(Mutex::new(account)), tape: Arc::default(), turn: Arc::default() }
+        let streamed = None;
+        PaperVenue {
+            market_data,
+            streamed,
+            account: Arc::new(Mutex::new(account)),
+            tape: Arc::default(),
+            turn: Arc::default(),
+        }
+    }
+
+    /// The same, whose stream is that of `streamed`.
+    #[must_use]
+    pub fn streaming(self, streamed: Option<Arc<dyn Venue>>) -> PaperVenue {
+        PaperVenue { streamed, ..self }
     }
 
     fn account(&self) -> MutexGuard<'_, PaperAccount> {
@@ -143,7 +158,12 @@ impl Venue for PaperVenue {
     }
 
     fn stream(&self) -> Box<dyn EventStream> {
-        self.market_data.stream()
+        let quotes = self.streamed.as_ref().unwrap_or(&self.market_data).stream_of_quotes();
+        Box::new(PaperStream { quotes, venue: self.clone() })
+    }
+
+    fn stream_of_quotes(&self) -> Box<dyn EventStream> {
+        self.stream()
     }
 
     fn learn_limits(&self) -> ReadAnswer<'_, ()> {
@@ -224,6 +244,29 @@ impl Venue for PaperVenue {
                 }
             }
             Ok(())
+        })
+    }
+}
+
+/// The stream of quotes, which the fill model sees before the host.
+#[derive(Debug)]
+struct PaperStream {
+    quotes: Box<dyn EventStream>,
+    venue: PaperVenue,
+}
+
+impl EventStream for PaperStream {
+    fn next(&mut self) -> BoxFuture<'_, StreamEvent> {
+        Box::pin(async move {
+            let event = self.quotes.next().await;
+            if let StreamEvent::Quote(tick) = &event {
+                let now = self.venue.now();
+                // What cannot be written comes again with the next poll, which says why.
+                if let Err(error) = self.venue.account().on_tick(tick, now) {
+                    tracing::warn!("a price of the stream is left out: {error}");
+                }
+            }
+            event
         })
     }
 }

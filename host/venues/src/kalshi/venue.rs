@@ -73,6 +73,10 @@ impl Venue for Kalshi {
         Box::new(Kalshi::stream(self, Vec::new()))
     }
 
+    fn stream_of_quotes(&self) -> Box<dyn EventStream> {
+        Box::new(Kalshi::stream_of_quotes(self))
+    }
+
     fn learn_limits(&self) -> ReadAnswer<'_, ()> {
         Box::pin(async { self.limits().await.map(drop) })
     }
