@@ -118,7 +118,7 @@ fn a_host_on_paper_is_marked_killed_and_resumed_as_a_live_one_and_sends_nothing(
     assert_eq!(status["host"]["identity"]["paper"], true, "{status}");
     let killed = rig.environment.run("kill --reason test").success();
     assert!(killed.starts_with("verified: 0 open orders at kalshi"), "{killed}");
-    host.wait_for("trading: HALTED");
+    host.wait_for("ALERT HALTED: ");
     rig.environment.run("resume --reason test").success();
     let before = orders(&rig);
     eventually("another order", || (orders(&rig) > before).then_some(()));

@@ -59,6 +59,9 @@ pub struct PaperAccount {
     shown_trades: BTreeSet<String>,
     /// The time of the last change: it never goes back.
     last: Timestamp,
+    /// False until market data was taken up since the account was opened: what happened while no host ran comes before
+    /// anything that happens by itself.
+    is_caught_up: bool,
     /// True if the fill model is not what the ledger says, because a change could not be written.
     is_stale: bool,
 }
@@ -86,7 +89,7 @@ impl PaperAccount {
     /// # Errors
     /// It is another's, or it cannot be read or written.
     pub fn open(path: &Path, owner: &LedgerOwner, terms: &PaperTerms) -> Result<(PaperAccount, usize), PaperError> {
-        let mut account = PaperAccount::reach(path)?;
+        let mut account = PaperAccount { is_caught_up: false, ..PaperAccount::reach(path)? };
         account.ledger.require_owner(owner)?;
         let (former, deposited, _, _) = account.ledger.account()?;
         let text = serde_json::to_string(&terms.exchange)?;
@@ -117,6 +120,7 @@ impl PaperAccount {
             seen: HashMap::new(),
             shown_trades: BTreeSet::new(),
             last,
+            is_caught_up: true,
             is_stale: true,
         })
     }
@@ -164,6 +168,7 @@ impl PaperAccount {
             self.seen.retain(|ticker, _| open.contains(ticker.as_str()) || matching.is_watching(ticker));
         }
         self.matching.advance(time, &mut change.events);
+        self.is_caught_up |= is_all;
         self.write(change, None, time)
     }
 
@@ -346,8 +351,11 @@ impl PaperAccount {
         Ok(now.max(self.last))
     }
 
-    /// Writes what happens by itself until `time`.
+    /// Writes what happens by itself until `time`, once market data was taken up.
     fn pass(&mut self, time: Timestamp) -> Result<(), PaperError> {
+        if !self.is_caught_up {
+            return Ok(());
+        }
         let mut change = Change::default();
         self.matching.advance(time, &mut change.events);
         self.write(change, None, time)
