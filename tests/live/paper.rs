@@ -5,21 +5,22 @@ use std::time::Duration;
 use host_core::Span;
 use serde_json::{Value, json};
 
-use crate::account::restless;
+use crate::account::Begun;
 use crate::faults;
 use crate::paper_account::{JOURNAL, PaperAccount};
 use crate::support::journal;
-use crate::support::process::Host;
+use crate::support::process::{Host, signal};
 use crate::support::rig::{Rig, eager};
-use crate::support::strategies::{RANGE_BUYER, build, environment, write_version};
+use crate::support::strategies::RANGE_BUYER;
 use crate::support::wait::{eventually, within};
+use crate::swap::counting;
 
 /// 2026-01-01, the start of the exchange.
 const BEGIN_NS: i64 = 1_767_225_600_000_000_000;
 
 /// Starts or goes on with the three weeks, and waits until they have come to `day`, counted from 0.
 #[track_caller]
-fn go_on_to(account: &PaperAccount, begun: &mut crate::account::Begun, day: i64) {
+fn go_on_to(account: &PaperAccount, begun: &mut Begun, day: i64) {
     within(Duration::from_secs(300), &format!("day {day}"), || {
         begun.still_runs();
         (account.last_event_ns() >= BEGIN_NS + day * Span::DAY.0).then_some(())
@@ -28,7 +29,7 @@ fn go_on_to(account: &PaperAccount, begun: &mut crate::account::Begun, day: i64)
 
 #[test]
 fn three_weeks_on_paper_cross_kills_faults_restarts_and_a_swap() {
-    let account = PaperAccount::open(&faults::all("5d"), 40, &[&restless(), RANGE_BUYER]);
+    let account = PaperAccount::open(&faults::all("5d"), 40, &[&counting("1.0.0", &[]), RANGE_BUYER]);
     let mut begun = account.begin("--for 21d");
     for day in [1, 4] {
         go_on_to(&account, &mut begun, day);
@@ -36,14 +37,13 @@ fn three_weeks_on_paper_cross_kills_faults_restarts_and_a_swap() {
         begun = account.begin("--for 21d");
     }
     go_on_to(&account, &mut begun, 7);
-    let newer =
-        build(write_version(&environment(), ("restless", "1.1.0"), include_str!("../support/sources/restless.rs")));
-    let swapped = account.run(&format!("swap restless {} --reason newer", account.confirmed(&newer))).success();
-    assert!(swapped.starts_with("swapped: restless 1.1.0 ("), "{swapped}");
+    let newer = counting("1.1.0", &[]);
+    let swapped = account.run(&format!("swap counting {} --reason newer", account.confirmed(&newer))).success();
+    assert!(swapped.starts_with("swapped: counting 1.1.0 ("), "{swapped}");
     go_on_to(&account, &mut begun, 10);
     let status = account.run("status").success();
     assert!(status.contains("PAPER alex") && !status.contains("LIVE"), "{status}");
-    crate::support::process::signal(&begun.child, "TERM");
+    signal(&begun.child, "TERM");
     begun.ends_with(143);
     begun = account.begin("--for 21d");
     go_on_to(&account, &mut begun, 14);
@@ -127,9 +127,7 @@ fn a_host_on_paper_is_marked_killed_and_resumed_as_a_live_one_and_sends_nothing(
     let killed = rig.environment.run("kill --account paper:alex").success();
     assert!(killed.starts_with("verified: 0 open orders at kalshi"), "{killed}");
     rig.environment.run("resume --reason test --account paper:alex").success();
-    let mut host = trading(&rig);
-    host.signal("TERM");
-    assert!(host.end().success(), "{}", host.said());
+    trading(&rig).die();
     assert!(rig.orders().is_empty(), "an order is at the exchange");
     assert_eq!(rig.environment.run("status").code, Some(0));
 }
