@@ -17,7 +17,7 @@ use super::input::Input;
 use super::matching::Matching;
 
 /// Markets that the fill model keeps under numbers although nothing in them matters any more.
-const MOST_IDLE: usize = 4_096;
+const MOST_IDLE: u32 = 4_096;
 
 /// The reason for the end of orders that a changed fill model cannot go on with.
 const CHANGED_TERMS: &str = "orders are filled on other terms now";
@@ -209,8 +209,8 @@ impl PaperAccount {
         let now = SeenMarket { market: market(row, closes), quote: quote(row, time), phase: row.phase };
         if self.matching.is_watching(ticker) {
             if !self.matching.is_listed_as(&now.market) {
-                self.matching.list(&now.market);
-                change.inputs.push((ticker.clone(), Input::Listed { market: Box::new(now.market.clone()) }));
+                let market = Box::new(self.matching.list_anew(&now.market));
+                change.inputs.push((ticker.clone(), Input::Listed { market }));
             }
             let is_news = self.seen.get(ticker).is_none_or(|seen| Quote { time, ..seen.quote } != now.quote);
             if is_news && row.phase == MarketPhase::Open {
@@ -293,8 +293,8 @@ impl PaperAccount {
         let mut change = Change::default();
         // What it was shown before is not kept once nothing in the market matters.
         if !self.matching.is_watching(ticker) || !self.matching.is_listed_as(&seen.market) {
-            self.matching.list(&seen.market);
-            change.inputs.push((ticker.clone(), Input::Listed { market: Box::new(seen.market.clone()) }));
+            let market = Box::new(self.matching.list_anew(&seen.market));
+            change.inputs.push((ticker.clone(), Input::Listed { market }));
         }
         self.matching.place(ticker, &order, &quote, &mut change.events);
         change.inputs.push((ticker.clone(), Input::Placed { order: id, quote }));

@@ -3,7 +3,7 @@
 use host_core::{Market, OrderId, Price, Qty, Quote, Side, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// One thing that the fill model was shown. Numbers of markets mean nothing from one process to the next.
+/// One thing that the fill model was shown. Only that of [`Input::Listed`] has its market's number.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "shown", rename_all = "snake_case")]
 pub enum Input {

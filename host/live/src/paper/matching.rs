@@ -1,4 +1,7 @@
-//! The fill model with its markets under numbers of this process.
+//! The fill model with its markets by ticker.
+//!
+//! A market has a number from when something in it begins to matter until nothing does any more. The ledger keeps it with
+//! the market, because what is drawn for an order may depend on it.
 
 use std::collections::HashMap;
 
@@ -12,8 +15,10 @@ const ALWAYS: (Timestamp, Timestamp) = (Timestamp(i64::MIN), Timestamp(i64::MAX)
 #[derive(Debug)]
 pub struct Matching {
     exchange: SimulatedExchange,
-    /// By ticker: the number, and the market as it was listed last.
+    /// By ticker: the market as it was listed last, with its number.
     markets: HashMap<String, Market>,
+    /// The next number.
+    next: u32,
 }
 
 impl Matching {
@@ -30,9 +35,9 @@ impl Matching {
         self.exchange.working()
     }
 
-    /// Returns the number of markets that were ever listed.
-    pub fn listed(&self) -> usize {
-        self.markets.len()
+    /// Returns the number of numbers that were given.
+    pub fn listed(&self) -> u32 {
+        self.next
     }
 
     /// Returns true if rows of this market matter.
@@ -46,12 +51,19 @@ impl Matching {
         known.is_some_and(|known| (known.closes, &known.ticks) == (market.closes, &market.ticks))
     }
 
-    /// Lists a market, or its new close time.
+    /// Lists a market under the number that it has.
     pub fn list(&mut self, market: &Market) {
-        let id = self.number(&market.ticker);
+        self.next = self.next.max(market.id.0.saturating_add(1));
+        self.exchange.list(market);
+        self.markets.insert(market.ticker.clone(), market.clone());
+    }
+
+    /// Lists a market under a new number, unless something in it matters: then under its own, as it is now. Returns it.
+    pub fn list_anew(&mut self, market: &Market) -> Market {
+        let id = if self.is_watching(&market.ticker) { self.number(&market.ticker) } else { MarketId(self.next) };
         let market = Market { id, ..market.clone() };
-        self.exchange.list(&market);
-        self.markets.insert(market.ticker.clone(), market);
+        self.list(&market);
+        market
     }
 
     /// Shows a row of a market.
@@ -88,9 +100,8 @@ impl Matching {
         self.exchange.settle(Settlement { market, ..settlement }, out);
     }
 
-    /// Returns the market's number, or the one that it would get.
+    /// Returns the number of a market; one that no market has, if it was never listed.
     fn number(&self, ticker: &str) -> MarketId {
-        let next = MarketId(u32::try_from(self.markets.len()).unwrap_or(u32::MAX));
-        self.markets.get(ticker).map_or(next, |market| market.id)
+        self.markets.get(ticker).map_or(MarketId(self.next), |market| market.id)
     }
 }
