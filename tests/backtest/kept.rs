@@ -80,7 +80,7 @@ fn a_back_test_is_replayed_with_its_tape() {
     check(&reversion, "");
     check(&reversion, "--from 2026-01-12 --until 2026-02-01");
     check(&reversion, "--poll 17m");
-    check(&format!("{reversion} --strategy {RANGE_BUYER}"), "--fill-model probabilistic");
+    check(&format!("{reversion} --strategy {RANGE_BUYER}"), "--fill-model coin");
 }
 
 #[test]

@@ -105,7 +105,7 @@ fn tables_and_csv_show_the_same_figures_as_json() {
 #[test]
 fn the_same_input_gives_the_same_output_byte_for_byte() {
     let (one, other, _tape) = (environment(), environment(), tape());
-    let options = "--format json --fill-model probabilistic --scores scores.csv";
+    let options = "--format json --fill-model coin --scores scores.csv";
     let (first, second) = (backtest(&one, options), backtest(&other, options));
     assert_eq!(without_clock(&first), without_clock(&second));
     assert_eq!(one.read("scores.csv"), other.read("scores.csv"));
@@ -121,7 +121,7 @@ fn the_same_input_gives_the_same_output_byte_for_byte() {
 #[test]
 fn figures_add_up() {
     let _tape = tape();
-    for model in ["instant", "touch", "probabilistic"] {
+    for model in ["instant", "touch", "queue", "probabilistic", "coin"] {
         let report = figures(&backtest(&environment(), &format!("--format json --fill-model {model}")));
         let micros = |money: host_report::Money| money.0.0;
         let parts = report.by_market.iter().filter_map(|line| line.net_pnl).map(micros).sum::<i64>();

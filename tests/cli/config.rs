@@ -72,7 +72,12 @@ fn a_wrong_setting_is_refused_with_its_location() {
     check("[execution]\nentry_pricing = \"mid\"\n", "", &["host.toml:2", "behind N"]);
     check("[exchange]\nfill_probability = 1.2\n", "", &["host.toml:2", "between 0 and 1"]);
     check("[exchange]\noverreaction = 2.5\n", "", &["host.toml:2", "must lie between 0 and 2"]);
-    check("[exchange]\nfill_model = \"hope\"\n", "", &["host.toml:2", "`instant`, `touch` or `probabilistic`"]);
+    check(
+        "[exchange]\nfill_model = \"hope\"\n",
+        "",
+        &["host.toml:2", "`instant`, `touch`, `queue`, `probabilistic` or `coin`"],
+    );
+    check("[exchange]\nqueue_cancels = \"middle\"\n", "", &["host.toml:2", "`power 1` to `power 8`"]);
     check("[sandbox]\nmemory_bytes = -1\n", "", &["host.toml:2", "not negative"]);
     check("[capital]\nstage = 0.3\n", "", &["host.toml:2", "0.25, 0.5 or 1.0"]);
     check("[capital]\ntarget = 1e300\n", "", &["host.toml:2", "at most 900,000,000 dollars"]);

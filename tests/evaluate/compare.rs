@@ -25,8 +25,8 @@ fn each_line_is_that_of_an_independent_decomposition() {
     let mut seen = BTreeSet::new();
     for options in [
         "--seed 5",
-        "--fill-model probabilistic --seed 1 --set exchange.fees=kalshi",
-        "--fill-model probabilistic --seed 5 --set risk.max_open_positions=30 --set risk.max_portfolio_exposure=900",
+        "--fill-model coin --seed 1 --set exchange.fees=kalshi",
+        "--fill-model coin --seed 5 --set risk.max_open_positions=30 --set risk.max_portfolio_exposure=900",
     ] {
         let environment = environment();
         let comparison = shadowed(&environment, options);
@@ -61,7 +61,7 @@ fn the_table_has_the_case_studys_rows_and_its_lines_add_up_as_shown() {
     }
     assert!(table.contains("\nMetric") && table.contains("A backtest") && table.contains("B paper"), "{table}");
     assert!(
-        table.contains("Not explained") && table.contains("differs: exchange.fill_model: \"instant\" and \"touch\""),
+        table.contains("Not explained") && table.contains("differs: exchange.fill_model: \"instant\" and \"queue\""),
         "{table}"
     );
     let explained = environment.run("compare backtest paper --explain trades-missed --format csv").success();

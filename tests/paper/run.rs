@@ -67,7 +67,7 @@ fn a_run_ends_with_the_figures_and_a_complete_journal() {
 #[test]
 fn the_journal_adds_up_to_the_figures() {
     let busy = "--for 20d --set feed.poll=5m --format json --param threshold=1";
-    for options in ["", "--fill-model instant --set exchange.fees=kalshi", "--fill-model probabilistic"] {
+    for options in ["", "--fill-model instant --set exchange.fees=kalshi", "--fill-model coin"] {
         let environment = environment();
         let args = format!("run --strategy {} --markets 8 {busy} {options} --journal j", mean_reversion());
         let report = figures(&environment.run(&args).success());
@@ -80,7 +80,7 @@ fn the_journal_adds_up_to_the_figures() {
 fn the_seed_decides_every_record_and_figure() {
     let result = |seed: u64| {
         let environment = environment();
-        let options = format!("--format json --fill-model probabilistic --seed {seed} --journal j --param threshold=1");
+        let options = format!("--format json --fill-model coin --seed {seed} --journal j --param threshold=1");
         let json = run(&environment, &options).success();
         (without_clock(&json), journal::records(&environment.path("j")))
     };
@@ -182,7 +182,7 @@ fn impossible_options_are_refused_before_a_journal_is_begun() {
     check("--speed 0", 2, "simulated seconds per second");
     check("--speed nan", 2, "simulated seconds per second");
     check("--markets 0", 2, "--markets");
-    check("--fill-model kind", 2, "instant, touch or probabilistic");
+    check("--fill-model kind", 2, "write instant, touch, queue, probabilistic or coin");
     check("--set risk.max_daily_loss=-1", 1, "risk.max_daily_loss");
     check("--start yesterday", 2, "--start");
 }

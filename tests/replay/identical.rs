@@ -29,8 +29,7 @@ fn a_paper_run_is_replayed_record_by_record() {
 #[test]
 fn several_strategies_with_random_fills_are_replayed_record_by_record() {
     let both = [mean_reversion(), RANGE_BUYER];
-    let environment =
-        ran(&both, "--for 14d --markets 20 --fill-model probabilistic --param mean-reversion.threshold=1.2");
+    let environment = ran(&both, "--for 14d --markets 20 --fill-model coin --param mean-reversion.threshold=1.2");
     assert_identical(&environment, 1_000);
     let three = ran(&[calendar_spread(), RANGE_BUYER, mean_reversion()], "--for 5d --markets 30");
     assert_identical(&three, 100);

@@ -1,7 +1,7 @@
 //! The definitions of the metrics: printed under every full table and carried by every report.
 
 /// Metrics and their definitions, one sentence each.
-const DEFINITIONS: [(&str, &str); 18] = [
+const DEFINITIONS: [(&str, &str); 20] = [
     (
         "window",
         "every figure is of the traded window, from its start on and before its end, as the run was told them; warm-up \
@@ -37,7 +37,18 @@ const DEFINITIONS: [(&str, &str); 18] = [
     ("Calmar", "CAGR (total return below 90 days) over the drawdown as a share of its peak, from 30 days on"),
     (
         "fill rate",
-        "contracts filled over contracts submitted; by orders: those filled at least in part over those ended",
+        "contracts filled over contracts submitted; per order: orders filled at least in part over those ended; per \
+         wish: entry wishes filled at least in part over those ended",
+    ),
+    (
+        "wish",
+        "what a strategy wanted to enter in a market, on one side, until it got any of it or gave up, however many \
+         orders were sent for it: an entry within 10 minutes of the former one's end is of the same wish",
+    ),
+    (
+        "estimate",
+        "simulated fills are estimates: `queue` is the best one of what a venue's queue had given, `touch` the lower \
+         one, in the same run; both stand side by side",
     ),
     (
         "slippage",

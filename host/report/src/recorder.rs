@@ -16,6 +16,7 @@ use crate::report::{FinalPosition, Report, SCHEMA_VERSION};
 use crate::run::{MarkedPosition, RunFigures};
 use crate::silence;
 use crate::window::Window;
+use crate::wishes::Wishes;
 
 /// Settings that a recorder needs before the first record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +35,7 @@ pub struct Recorder {
     faults: u64,
     restrictions: u64,
     orders: OrderStatistics,
+    wishes: Wishes,
     execution: ExecutionQuality,
     attribution: Attribution,
     days: Days,
@@ -49,6 +51,7 @@ impl Recorder {
             faults: 0,
             restrictions: 0,
             orders: OrderStatistics::default(),
+            wishes: Wishes::default(),
             execution: ExecutionQuality::new(),
             attribution: Attribution::default(),
             days: Days::default(),
@@ -68,16 +71,19 @@ impl Recorder {
             }
             Record::Placed { order, .. } => {
                 self.orders.on_placed(order);
+                self.wishes.on_placed(order);
                 self.probabilities.on_placed(order);
             }
             Record::Refused(refused) => *self.rejections.entry(refused.verdict.code.clone()).or_default() += 1,
             Record::Done { order, time, state, filled, .. } => {
+                self.wishes.on_done(*order, *state, *time);
                 if let Some(missed) = self.orders.on_done(*order, *state, *filled) {
                     self.execution.on_missed(missed.market, *time, missed.side, missed.arrival_mid_doubled, missed.qty);
                 }
             }
             Record::Filled { slot, market, side, fill, arrival_mid_doubled, position } => {
                 self.orders.on_fill(fill);
+                self.wishes.on_fill(fill);
                 self.execution.on_fill(*market, *side, fill, *arrival_mid_doubled);
                 self.attribution.on_fill(*slot, *market, *side, fill, *position);
                 self.days.on_fill(fill.time, fill.fee);
@@ -134,6 +140,7 @@ impl Recorder {
         report.calibration = self.probabilities.calibration();
         report.about = run.about.clone();
         report.proof = run.proof;
+        report.fill_ground = run.fill_ground;
         report.funnel = run.funnel.as_ref().map(|facts| silence::funnel(facts, &report));
         report
     }
@@ -174,6 +181,9 @@ impl Recorder {
         report.orders = orders.placed();
         report.order_ends = orders.ends();
         report.order_fills = orders.fills();
+        report.fill_rate_per_order = report.order_fills.rate;
+        report.wishes = self.wishes.figures();
+        report.fill_rate_per_wish = report.wishes.rate();
         report.cancel_ratio = orders.cancel_ratio();
         report.time_to_fill = orders.time_to_fill();
         report.fills = execution.fills();

@@ -9,11 +9,13 @@ use serde::{Deserialize, Serialize};
 use crate::about::About;
 use crate::calibration::Calibration;
 use crate::funnel::Funnel;
+use crate::ground::FillGround;
 use crate::money::Money;
 use crate::probability::ProbabilityScores;
 use crate::proof::Proof;
 use crate::run::StoppedBy;
 use crate::window::Window;
+use crate::wishes::WishFigures;
 
 /// Version of the JSON keys. It rises when a key changes its name or meaning; new keys do not change it.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -127,6 +129,17 @@ pub struct Report {
 
     /// Contracts filled over contracts submitted.
     pub fill_rate: Option<f64>,
+    /// Orders filled at least in part over orders ended.
+    #[serde(default)]
+    pub fill_rate_per_order: Option<f64>,
+    /// Entry wishes filled at least in part over those ended.
+    #[serde(default)]
+    pub fill_rate_per_wish: Option<f64>,
+    #[serde(default)]
+    pub wishes: WishFigures,
+    /// The ground that fills stand on; null where orders have no place in a queue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fill_ground: Option<FillGround>,
     pub order_fills: OrderFills,
     pub order_ends: OrderEnds,
     /// Orders cancelled or expired over orders ended.
@@ -178,6 +191,10 @@ pub struct Report {
     /// Calibration of those that have resolved.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calibration: Option<Calibration>,
+    /// The same run under the fill model `touch`: the lower estimate, where this report is the best one. It has no
+    /// breakdowns.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lower_estimate: Option<Box<Report>>,
     /// Definitions of the metrics.
     pub notes: Vec<String>,
 }

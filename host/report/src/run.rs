@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::about::About;
 use crate::funnel::FunnelFacts;
+use crate::ground::FillGround;
 use crate::proof::Proof;
 
 /// Figures and facts of a run that no record holds.
@@ -32,6 +33,8 @@ pub struct RunFigures {
     pub about: Option<About>,
     /// The proof that no decision looks ahead.
     pub proof: Option<Proof>,
+    /// The ground that fills stand on, where orders have a place in a queue.
+    pub fill_ground: Option<FillGround>,
     /// Names of the strategies, by slot number.
     pub strategies: Vec<String>,
 }

@@ -10,6 +10,7 @@ use crate::format::{
     clipped, contracts, dollars, duration, grouped, or_undefined, percent, price, ratio, signed_dollars,
 };
 use crate::funnel::Funnel;
+use crate::ground::FillGround;
 use crate::header;
 use crate::money::Money;
 use crate::report::{Markout, ProfitLine, Report};
@@ -34,7 +35,7 @@ const NAME_WIDTH: usize = 28;
 /// Largest number of lines of a breakdown; the middle of a longer one is left out.
 const MAX_LINES: usize = 40;
 
-const HEADLINE: [MetricRow; 20] = [
+const HEADLINE: [MetricRow; 22] = [
     ("Total trades", |r| grouped(r.trades)),
     ("Win rate", |r| or_undefined(r.win_rate, percent)),
     ("Average win", |r| or_undefined(r.average_win, dollars)),
@@ -49,6 +50,8 @@ const HEADLINE: [MetricRow; 20] = [
     ("  standard error", |r| or_undefined(r.sharpe_standard_error, ratio)),
     ("Average holding time", |r| or_undefined(r.average_holding_seconds, duration)),
     ("Fill rate", |r| or_undefined(r.fill_rate, percent)),
+    ("  per order", |r| or_undefined(r.fill_rate_per_order, percent)),
+    ("  per wish", |r| or_undefined(r.fill_rate_per_wish, percent)),
     ("Average slippage", |r| or_undefined(r.average_slippage, price)),
     ("Fees", |r| dollars(r.fees)),
     ("Signals", |r| grouped(r.signals)),
@@ -72,11 +75,12 @@ const RETURNS: [MetricRow; 12] = [
     ("  days under water", |r| or_undefined(r.drawdown.days_under_water, grouped)),
 ];
 
-const EXECUTION: [MetricRow; 21] = [
+const EXECUTION: [MetricRow; 22] = [
     ("Orders filled fully", |r| grouped(r.order_fills.fully)),
     ("  partly", |r| grouped(r.order_fills.partly)),
     ("  not at all", |r| grouped(r.order_fills.none)),
-    ("  fill rate by orders", |r| or_undefined(r.order_fills.rate, percent)),
+    ("Wishes filled", |r| grouped(r.wishes.filled)),
+    ("  given up", |r| grouped(r.wishes.given_up)),
     ("Orders cancelled", |r| grouped(r.order_ends.cancelled)),
     ("  expired", |r| grouped(r.order_ends.expired)),
     ("  refused by the venue", |r| grouped(r.order_ends.rejected)),
@@ -100,8 +104,9 @@ const EXECUTION: [MetricRow; 21] = [
 pub fn table(report: &Report, detail: Detail) -> String {
     let mut text = header::header(report);
     text.push_str(&incomplete(report));
-    text.push_str(&figures(&["Metric", "Value"], &HEADLINE, report));
+    text.push_str(&headline(report));
     text.push_str(&flattery(report));
+    text.push_str(&ground(report));
     text.push_str(&rejections(report));
     text.push_str(&report.funnel.as_ref().map(Funnel::lines).unwrap_or_default());
     text.push_str(&speed(report));
@@ -116,6 +121,26 @@ fn incomplete(report: &Report) -> String {
     let Some(cause) = report.stopped_by.filter(|_| !report.complete) else { return String::new() };
     let end = report.end.as_deref().map_or("before the period began".to_owned(), |end| format!("at {end}"));
     format!("INCOMPLETE: stopped by {} {end}\n\n", cause.text())
+}
+
+/// Returns the case study's figures, beside those of the lower estimate if there is one.
+fn headline(report: &Report) -> String {
+    let Some(lower) = &report.lower_estimate else { return figures(&["Metric", "Value"], &HEADLINE, report) };
+    let model = |report: &Report| report.about.as_ref().map_or_else(String::new, |about| about.fill_model.clone());
+    let headings = [format!("best estimate: {}", model(report)), format!("lower: {}", model(lower))];
+    // What is still open is not kept of an estimate.
+    let of_lower = |(label, show): &MetricRow| match *label {
+        "Open positions" => String::new(),
+        _ => show(lower),
+    };
+    let rows = HEADLINE.iter().map(|row| vec![row.0.to_owned(), row.1(report), of_lower(row)]);
+    grid(&["Metric", &headings[0], &headings[1]], 1, rows.collect())
+}
+
+/// Returns the lines below the figures that say what the fills stand on; nothing if there is nothing to say.
+fn ground(report: &Report) -> String {
+    let sentences = report.fill_ground.map_or_else(Vec::new, FillGround::sentences);
+    sentences.iter().map(|sentence| format!("\n{}", wrapped("Fills", sentence))).collect()
 }
 
 /// Returns the lines below the figures that say how the fill model flatters them; nothing if it does not.

@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use common::*;
 use host_core::{OrderState, Record, Side, Span, Usd};
 use host_report::{
-    About, ComponentLine, Detail, FunnelFacts, LookAhead, Money, Origin, Proof, Report, RunFigures, RunKind, Stopped,
-    StoppedBy, csv, sparkline, table,
+    About, ComponentLine, Detail, FillGround, FunnelFacts, LookAhead, Money, Origin, Proof, Report, RunFigures,
+    RunKind, Stopped, StoppedBy, csv, sparkline, table,
 };
 
 fn about() -> About {
@@ -160,4 +160,62 @@ fn equity_is_drawn_from_its_lowest_to_its_highest_day() {
     let long = drawn(700).expect("a line");
     let line = long.lines().next().expect("a line");
     assert_eq!((line.chars().count(), line.ends_with('\u{2587}')), (68, true), "{long}");
+}
+
+#[test]
+fn the_lower_estimate_stands_beside_the_best_one_and_what_fills_stand_on_below() {
+    let of = |fill_model: &str, orders: u64| {
+        let mut records = Vec::new();
+        for id in 0..orders {
+            records.extend([placed(id, id as u32, Side::Buy, 10, 0), filled(id, id as u32, Side::Buy, 42, 10, 30)]);
+        }
+        let report = report_of(&records, facts(), None);
+        Report { about: Some(About { fill_model: fill_model.into(), ..about() }), funnel: None, ..report }
+    };
+    let ground = FillGround { orders: 1_200, unknown_place: 30, without_trades: 1_200 };
+    let lower_estimate = Some(Box::new(of("touch", 1).as_estimate()));
+    let report = Report { lower_estimate, fill_ground: Some(ground), ..of("queue", 3) };
+    let text = table(&report, Detail::Short);
+    let (_, figures) = text.split_once("\n\n").unwrap();
+    insta::assert_snapshot!(figures, @"
+    Metric                best estimate: queue  lower: touch
+    Total trades                             0             0
+    Win rate                               n/a           n/a
+    Average win                            n/a           n/a
+    Average loss                           n/a           n/a
+    Profit factor                          n/a           n/a
+    Net P&L                              $0.00         $0.00
+      realised                           $0.00         $0.00
+      open                               $0.00         $0.00
+    Max drawdown                         $0.00         $0.00
+    Max drawdown (%)                       n/a           n/a
+    Sharpe ratio                           n/a           n/a
+      standard error                       n/a           n/a
+    Average holding time                   n/a           n/a
+    Fill rate                           100.0%        100.0%
+      per order                         100.0%        100.0%
+      per wish                          100.0%        100.0%
+    Average slippage                  -$0.0100      -$0.0100
+    Fees                                 $0.00         $0.00
+    Signals                                  0             0
+    Orders                                   3             1
+    Fills                                    3             1
+    Open positions                           0
+
+    Fills: no trades are known: decreases of the displayed size stood in for them
+
+    Fills: 30 of 1,200 orders had no known place in the queue (no displayed size at
+      their price): until they had one, only what went beyond their price filled
+      them, as under `touch`
+
+    Rejections  0
+
+    0 updates
+    ");
+    let json = serde_json::to_value(&report).unwrap();
+    assert_eq!(
+        (&json["lower_estimate"]["fills"], &json["lower_estimate"]["by_day"]),
+        (&1.into(), &serde_json::json!([]))
+    );
+    assert_eq!(serde_json::from_value::<Report>(json).unwrap(), report);
 }

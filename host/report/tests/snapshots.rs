@@ -5,8 +5,8 @@
 mod common;
 
 use common::*;
-use host_core::{MarketId, OrderState, Outcome, Price, Qty, Record, Side, SlotId, Usd};
-use host_report::{Detail, MarkedPosition, Report, RunFigures, csv, side_by_side, table};
+use host_core::{Intent, MarketId, Order, OrderState, Outcome, Price, Qty, Record, Side, SlotId, Usd};
+use host_report::{Detail, MarkedPosition, Report, RunFigures, WishFigures, csv, side_by_side, table};
 
 /// Returns a report of two days with a value for every metric.
 fn sample() -> Report {
@@ -68,6 +68,8 @@ fn short_table() {
       standard error          14.81
     Average holding time  8.4 hours
     Fill rate                 80.0%
+      per order              100.0%
+      per wish               100.0%
     Average slippage       -$0.0063
     Fees                      $0.12
     Signals                       1
@@ -81,6 +83,33 @@ fn short_table() {
 
     31,104,000 updates in 2.5 seconds, 12,441,600 a second
     ");
+}
+
+/// Wishes over several orders: what counts is that any of it came.
+#[test]
+fn a_wish_lasts_over_its_orders_until_any_of_it_fills_or_nothing_follows() {
+    let mut recorder = recorder(2);
+    let mut show = |record: Record| recorder.record(&record);
+    // Two orders for one wish, the second one filled in part; then another wish, which is given up.
+    show(placed(1, 0, Side::Buy, 10, 0));
+    show(done(1, OrderState::Expired, 0, 600));
+    show(placed(2, 0, Side::Buy, 10, 630));
+    show(filled(2, 0, Side::Buy, 42, 4, 700));
+    show(done(2, OrderState::Expired, 4, 1_230));
+    show(placed(3, 0, Side::Buy, 6, 1_260));
+    show(done(3, OrderState::Expired, 0, 1_860));
+    // The same again, but too late to be the same wish.
+    show(placed(4, 0, Side::Buy, 6, 2_500));
+    show(done(4, OrderState::Cancelled, 0, 2_600));
+    // Exits are no wishes; the other side is another one, and still open.
+    if let Record::Placed { order, verdicts } = placed(5, 0, Side::Sell, 4, 2_700) {
+        show(Record::Placed { order: Order { intent: Intent::Exit, ..order }, verdicts });
+    }
+    show(placed(6, 0, Side::Sell, 4, 2_700));
+    let report = recorder.finish(&run(Usd::dollars(1_000)), &[]);
+    assert_eq!(report.wishes, WishFigures { filled: 1, given_up: 2, open: 1 });
+    assert_eq!(report.fill_rate_per_wish, Some(1.0 / 3.0));
+    assert_eq!(report.fill_rate_per_order, Some(0.25));
 }
 
 #[test]
@@ -107,6 +136,8 @@ fn comparison() {
       standard error          14.81           n/a
     Average holding time  8.4 hours  60.0 seconds
     Fill rate                 80.0%           n/a
+      per order              100.0%           n/a
+      per wish               100.0%           n/a
     Average slippage       -$0.0063           n/a
     Fees                      $0.12         $0.00
     Signals                       1             0

@@ -5,7 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use host_core::{QuotesView, SlotId, Span, Timestamp};
-use host_report::{About, FunnelFacts, Report, RunFigures, Stopped, StoppedBy};
+use host_report::{About, FillGround, FunnelFacts, Report, RunFigures, Stopped, StoppedBy};
 use host_store::tape::TapeError;
 
 use crate::error::{Result, SessionError};
@@ -179,7 +179,9 @@ pub fn conclude(mut session: Session, end: &RunEnd, about: About, seconds: f64) 
     let output = session.take();
     let data = format!("data: {}", about.data);
     let funnel = FunnelFacts { fill_model: about.fill_model.clone(), ..session.funnel_facts() };
-    let proof = session.proven();
+    let (proof, ground) = (session.proven(), session.ground());
+    let ground =
+        FillGround { orders: ground.joined, unknown_place: ground.unknown, without_trades: ground.without_trades };
     let (engine, recorder, markets) = session.into_parts();
     let (polls, updates) = engine.seen();
     let figures = RunFigures {
@@ -190,6 +192,7 @@ pub fn conclude(mut session: Session, end: &RunEnd, about: About, seconds: f64) 
         funnel: Some(funnel),
         about: Some(about),
         proof,
+        fill_ground: Some(ground).filter(|ground| ground.orders > 0),
         strategies: engine.slot_names().map(str::to_owned).collect(),
         ..RunFigures::of(engine.portfolio())
     };

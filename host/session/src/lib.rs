@@ -15,6 +15,7 @@ pub mod feed;
 mod feed_trades;
 mod history;
 pub mod kept_run;
+pub mod lower_estimate;
 pub mod memory;
 pub mod past;
 pub mod pretend;

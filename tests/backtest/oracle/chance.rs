@@ -1,4 +1,4 @@
-//! The draws of the fill model `probabilistic`: ChaCha with 8 rounds as its authors describe it, one stream for each
+//! The draws of the fill model `coin`: ChaCha with 8 rounds as its authors describe it, one stream for each
 //! order, written out.
 
 use super::words::{CONTRACT, DOLLAR, Order};

@@ -86,7 +86,7 @@ impl Exchange {
                     news.push(resting.fill(self.fees, order.created, price, qty, true));
                 }
             }
-            FillModel::Probabilistic => resting.outcome = Some(outcome(self.seed, order)),
+            FillModel::Coin => resting.outcome = Some(outcome(self.seed, order)),
         }
         if resting.left > 0 && order.expires.is_none() && resting.outcome.is_none() {
             news.push(News::Ended { order: order.id, time: order.created, end: End::Cancelled });

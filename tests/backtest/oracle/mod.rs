@@ -152,7 +152,7 @@ fn both_agree_on_rows_between_polls() {
     agree("rows between polls", &["one"], |settings, draws| {
         draw_all(settings, draws);
         settings.poll = draws.pick(&[Some(30), Some(60), Some(45)]).map(|seconds| seconds * words::SECOND);
-        settings.fill_model = draws.pick(&[FillModel::Instant, FillModel::Touch, FillModel::Probabilistic]);
+        settings.fill_model = draws.pick(&[FillModel::Instant, FillModel::Touch, FillModel::Coin]);
     });
 }
 
@@ -160,7 +160,7 @@ fn both_agree_on_rows_between_polls() {
 fn both_agree_on_fills_by_chance() {
     agree("chance", &["one"], |settings, draws| {
         draw_all(settings, draws);
-        settings.fill_model = FillModel::Probabilistic;
+        settings.fill_model = FillModel::Coin;
         settings.seed = draws.between(0, 1_000) as u64;
     });
 }
@@ -169,6 +169,6 @@ fn both_agree_on_fills_by_chance() {
 fn both_agree_on_two_strategies_that_share_an_account() {
     agree("two strategies", &["one", "two"], |settings, draws| {
         draw_all(settings, draws);
-        settings.fill_model = draws.pick(&[FillModel::Instant, FillModel::Touch, FillModel::Probabilistic]);
+        settings.fill_model = draws.pick(&[FillModel::Instant, FillModel::Touch, FillModel::Coin]);
     });
 }

@@ -26,7 +26,7 @@ pub enum Sizing {
 pub enum FillModel {
     Instant,
     Touch,
-    Probabilistic,
+    Coin,
 }
 
 /// Rates in 1/10,000 of contracts × price × (1 − price): taker and maker.
@@ -235,7 +235,7 @@ impl Settings {
     /// Returns the most that an entry can cost: what it can lose at its limit, or at the worst price to which chance
     /// moves its fill; the dearer fee, and for each contract what rounding can add.
     pub fn most(&self, side: Side, price: i128, qty: i128) -> i128 {
-        let slips = if self.fill_model == FillModel::Probabilistic { 6 * 20 } else { 0 };
+        let slips = if self.fill_model == FillModel::Coin { 6 * 20 } else { 0 };
         let worst = (price + side.sign() * slips).clamp(1, DOLLAR - 1);
         let fee = self.fees.0.map_or(0, |(taker, maker)| {
             let fee =

@@ -8,9 +8,10 @@ use host_session::SessionError;
 use host_session::drive::{Observer, RunEnd, conclude, drive};
 use host_session::feed::Feed;
 use host_session::kept_run::KeptRun;
+use host_session::lower_estimate::LowerEstimate;
 use host_session::run_journal::RunAbout;
 use host_session::session::Session;
-use host_session::setup::{Setup, Window};
+use host_session::setup::{About, Setup, Window};
 use host_session::start::Start;
 use host_session::step_log::StepOutput;
 use host_session::tape_ref::TapeRef;
@@ -22,7 +23,7 @@ use super::outcome::{self, RunOutcome};
 use super::proof_args::ProofArgs;
 use super::tape;
 use super::trade_args::{TradeArgs, about_tape, charge_venue, setup};
-use crate::config::Config;
+use crate::config::{Config, Loaded};
 use crate::context::Context;
 use crate::terminal::error::{Report, Result};
 use crate::terminal::interrupt;
@@ -33,13 +34,16 @@ use crate::terminal::units;
 /// Back test strategies on a tape
 ///
 /// The engine is the same as in paper and live trading: every order passes the risk manager, and the fill model decides
-/// when it fills. `touch`, the default, fills an order only when the market reaches its price; `instant`, the case
-/// study's back test, fills every order at its limit and flatters any strategy.
+/// when it fills. `queue`, the default on tapes with trades, lets it wait behind the size displayed at its price; the
+/// figures under `touch` stand beside it as the lower estimate. `touch`, the default on other tapes, fills an order only
+/// when the market reaches its price; `instant`, the case study's back test, fills every order at its limit and flatters
+/// any strategy.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   host backtest --strategy strategies/mean-reversion --tape tape
   host backtest --strategy x.wasm --param threshold=1.3 --tape t --format json
   host backtest --strategy x.wasm --tape tape --poll 30s --scores scores.csv
+  host backtest --strategy x.wasm --tape tape --fill queue
   host backtest --strategy a=x.wasm --strategy b=x.wasm --param b.n=2 --tape t")]
 pub struct Args {
     #[command(flatten)]
@@ -70,6 +74,10 @@ pub struct Args {
     #[arg(long)]
     no_journal: bool,
 
+    /// Under `queue`, leave out the lower estimate, which is the same run under `touch` beside it
+    #[arg(long)]
+    no_lower: bool,
+
     #[command(flatten)]
     proof: ProofArgs,
 
@@ -92,9 +100,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let tape = tape::open(&args.tape)?;
     let mut loaded = args.trade.config(context)?;
     let fees_of = charge_venue(&mut loaded, &tape);
-    if tape.meta().trades() > 0 {
-        args.trade.queue_where_trades_are_known(&mut loaded);
-    }
+    args.trade.queue_where_trades_are_known(&mut loaded, tape.meta().trades() > 0);
     let poll_interval = args.poll.or(tape.meta().poll).unwrap_or(loaded.config.feed.poll);
     let strategies = args.trade.strategies(&loaded, poll_interval, context)?;
     let setup = setup(&loaded.config, poll_interval, strategies, args.proof.seed());
@@ -102,7 +108,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let mut feed = rows.feed_for(&tape, setup.exchange.fill_model)?;
     let window = window(&feed, &tape, args)?;
     let mut start = setup.beginning(&feed, Timestamp(i64::MIN));
-    start.tape = Some(rows);
+    start.tape = Some(rows.clone());
     say_if_no_volume(&setup, &feed, context);
     // Before anything is kept: from then on, an interrupt must end the run in good order.
     let stop = interrupt::listen()?;
@@ -120,23 +126,23 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         scores: args.scores.as_ref().map(|path| scores_writer(path, &tape)).transpose()?,
         kept,
     };
-    context.say_if_no_file(&loaded);
-    if tape.meta().source.kind == SourceKind::Synthetic {
-        context.ui.say(&format!("back test on synthetic markets: {}", tape.meta().source.description));
-    }
+    announce(&tape, &loaded, context);
+    let about = about_tape(&tape, &loaded.config, fees_of);
+    let lower = args.lower_estimate(&setup, &start, window, (&about, rows, &tape))?;
     let started = Instant::now();
     let end = drive(&mut session, &mut feed, None, &stop, &mut watch);
     let seconds = started.elapsed().as_secs_f64();
+    let lower = lower.and_then(|lower| lower.finish(matches!(end, RunEnd::Feed)));
     let BacktestObserver { progress, scores, kept, .. } = watch;
     drop(progress);
     let (end, kept) = outcome::refuse_look_ahead(end, kept)?;
-    let scored = match (scores, &end) {
-        // An incomplete file of scores is left without its final name.
-        (None, _) | (_, RunEnd::Unwritable(_)) => Ok(()),
-        (Some(scores), _) => scores.finish().map_err(|error| SessionError::ScoresNotWritten(error).into()),
-    };
+    // An incomplete file of scores is left without its final name.
+    let scores = scores.filter(|_| !matches!(end, RunEnd::Unwritable(_)));
+    let scored =
+        scores.map_or(Ok(()), |scores| scores.finish().map_err(|error| SessionError::ScoresNotWritten(error).into()));
     let run = RunOutcome::of(&session);
-    let (mut report, output) = conclude(session, &end, about_tape(&tape, &loaded.config, fees_of), seconds);
+    let (mut report, output) = conclude(session, &end, about, seconds);
+    report.lower_estimate = lower.map(Box::new);
     report.data_digest = tape.digest().ok();
     report.components = setup.components();
     // A run that can no longer be written keeps its records but gets no end.
@@ -148,6 +154,23 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     run.print_restriction(context);
     outcome::print_kept(kept.transpose()?, context);
     run.end(end).and(scored)
+}
+
+impl Args {
+    /// Begins the lower estimate of the run, if there is one.
+    fn lower_estimate(
+        &self,
+        setup: &Setup,
+        start: &Start,
+        window: Window,
+        (about, rows, tape): (&About, TapeRef, &Tape),
+    ) -> Result<Option<LowerEstimate>> {
+        if self.no_lower {
+            return Ok(None);
+        }
+        let tape = tape.clone();
+        Ok(LowerEstimate::begin(setup, start, window, about.clone(), move || rows.feed(&tape))?)
+    }
 }
 
 /// Refuses a period that ends before it begins.
@@ -164,6 +187,13 @@ fn require_order(args: &Args) -> Result<()> {
 fn say_if_no_volume(setup: &Setup, feed: &Feed, context: &Context) {
     if setup.lacks_volume(feed) {
         context.ui.say("note: this tape has no volume, so risk.max_volume_fraction cannot be checked");
+    }
+}
+
+fn announce(tape: &Tape, loaded: &Loaded, context: &Context) {
+    context.say_if_no_file(loaded);
+    if tape.meta().source.kind == SourceKind::Synthetic {
+        context.ui.say(&format!("back test on synthetic markets: {}", tape.meta().source.description));
     }
 }
 

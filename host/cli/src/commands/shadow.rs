@@ -6,10 +6,12 @@ use host_core::fees::FeeModel;
 use host_evaluate::EvaluateError;
 use host_evaluate::run::RunSource;
 use host_evaluate::shadow::{ShadowSettings, backtest};
+use host_session::config_keys::as_written;
 use host_session::setup::{Origin, RunKind};
 use host_sim::fill::FillModel;
 use host_store::journal::{Mode, RunInfo};
 use host_system::guard::guarded;
+use toml::Table;
 
 use super::trade_args::about;
 use crate::config::Config;
@@ -61,7 +63,9 @@ fn settings(source: &RunSource, context: &Context) -> Result<ShadowSettings> {
 
 /// Returns the configuration of the run. A live account pays its venue's fees.
 fn config_of(info: &RunInfo) -> Result<Config> {
-    let read = guarded("the configuration", || toml::from_str::<Config>(&info.config));
+    let read = guarded("the configuration", || {
+        toml::from_str::<Table>(&info.config).and_then(|kept| as_written(kept).try_into::<Config>())
+    });
     let read = read.map_err(|panicked| Report::user(panicked.to_string()))?;
     let mut config = read.map_err(|error| {
         Report::user("the configuration in the journal cannot be read")

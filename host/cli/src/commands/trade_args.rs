@@ -47,11 +47,9 @@ impl TradeArgs {
         Ok(loaded)
     }
 
-    /// Lets orders queue in a run with the trades of others, unless a fill model is set.
-    pub fn queue_where_trades_are_known(&self, loaded: &mut Loaded) {
-        if self.fill_model.is_none() && loaded.origin("exchange.fill_model") == KeyOrigin::Default {
-            loaded.config.exchange.fill_model = FillModel::Queue;
-        }
+    /// Lets orders queue in a run where the trades of others are known, unless a fill model is set.
+    pub fn queue_where_trades_are_known(&self, loaded: &mut Loaded, are_known: bool) {
+        queue_where_trades_are_known(loaded, are_known && self.fill_model.is_none());
     }
 
     /// Loads the strategies, each with its slot's name and parameters, in the order of those names: that in which they
@@ -122,6 +120,13 @@ pub fn about_tape(tape: &Tape, config: &Config, fees_of: Option<&str>) -> About 
         SourceKind::Synthetic => Origin::Synthetic,
     };
     about(RunKind::Backtest, origin, &source.description, config, fees_of)
+}
+
+/// Lets orders queue where the trades of others are known, unless the configuration sets a fill model.
+pub fn queue_where_trades_are_known(loaded: &mut Loaded, are_known: bool) {
+    if are_known && loaded.origin("exchange.fill_model") == KeyOrigin::Default {
+        loaded.config.exchange.fill_model = FillModel::Queue;
+    }
 }
 
 /// Charges the fees of the venue whose markets are on `tape`, unless others are set. Returns the reason if it does.

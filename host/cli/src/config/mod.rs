@@ -165,9 +165,23 @@ impl Loaded {
         Entry { key: (*new).to_owned(), ..entry }
     }
 
+    /// Records a warning if `entry` is of a file and names the fill model whose meaning has changed. To be dropped with
+    /// the release after next.
+    fn tell_of_change(&mut self, entry: &Entry) {
+        let is_of_file = matches!(entry.origin, Origin::File { .. });
+        if is_of_file && entry.key == "exchange.fill_model" && entry.value.as_str() == Some("probabilistic") {
+            self.warnings.push(format!(
+                "{}: the fill model `probabilistic` draws places in the queue now; what it was, fills by the toss of a \
+                 coin, is called `coin`: write that to keep it",
+                entry.origin
+            ));
+        }
+    }
+
     /// Applies `entry` over the layers below it.
     fn apply(&mut self, entry: Entry) -> Result<(), Problem> {
         let entry = self.renamed(entry);
+        self.tell_of_change(&entry);
         if let Some(rest) = entry.key.strip_prefix("strategy.") {
             let Some((name, _)) = rest.split_once('.') else {
                 let what =

@@ -162,3 +162,18 @@ fn the_template_lists_the_defaults() {
     }
     assert_eq!(load_with(&template, &[], &[]).unwrap().config, Config::default());
 }
+
+#[test]
+fn a_file_that_says_probabilistic_is_told_of_the_change() {
+    let of = |file: &str, set: &[&str]| load_with(file, &[], set).unwrap().warnings;
+    assert_eq!(
+        of("[exchange]\nfill_model = \"probabilistic\"\n", &[]),
+        [
+            "host.toml:2: the fill model `probabilistic` draws places in the queue now; what it was, fills by the toss of a \
+          coin, is called `coin`: write that to keep it"
+        ]
+    );
+    for file in ["", "[exchange]\nfill_model = \"coin\"\n", "[exchange]\nfill_model = \"queue\"\n"] {
+        assert_eq!(of(file, &["exchange.fill_model=probabilistic"]), [""; 0], "{file}");
+    }
+}

@@ -83,6 +83,13 @@ pub(super) fn lead(subject: &Subject<'_>) -> String {
         _ => format!("Its deepest fall was {}.", money(report.max_drawdown)),
     }];
     sentences.push(format!("{} up, {} down.", day_count(up), count(down)));
+    if let Some(lower) = &report.lower_estimate {
+        let model = lower.about.as_ref().map_or("", |about| about.fill_model.as_str());
+        sentences.push(format!(
+            "Total P&L is the best estimate; the lower one, under {model}, is {}.",
+            change(lower.net_pnl)
+        ));
+    }
     if let Some(cause) = report.stopped_by.filter(|_| !report.complete) {
         sentences.push(format!("It did not see its whole window: stopped by {}.", cause.text()));
     }

@@ -28,6 +28,11 @@ pub enum QueueCancels {
     Power(u8),
 }
 
+/// Returns `share` of `qty`, rounded to whole contracts: queues are counted in them.
+pub(super) fn whole_part(qty: Qty, share: f64) -> Qty {
+    Qty::contracts((qty.as_contracts() * share).round() as i64)
+}
+
 impl QueueCancels {
     /// Returns the contracts that were cancelled ahead of an order with `ahead` of the level's `size` before it, of
     /// `cancelled` ones in all.
@@ -39,7 +44,7 @@ impl QueueCancels {
             // Plain multiplications, which give the same everywhere.
             let power = |base: f64| (0..exponent).fold(1.0, |product, _| product * base);
             let (front, back) = (power(ahead.as_contracts()), power(behind.as_contracts()));
-            if front + back > 0.0 { Qty((cancelled.0 as f64 * (front / (front + back))) as i64) } else { Qty::ZERO }
+            if front + back > 0.0 { whole_part(cancelled, front / (front + back)) } else { Qty::ZERO }
         };
         match self {
             QueueCancels::Front => cancelled.min(ahead),

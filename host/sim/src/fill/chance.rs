@@ -42,7 +42,7 @@ pub(super) fn draw_outcome(settings: &ExchangeSettings, order: &Order) -> FillOu
 /// orders as `fill_probability` says have a hidden place anywhere in the queue, each as likely; the others are the last
 /// ones, and nobody ahead of them cancels while anybody behind them can.
 pub(super) fn draw_place(settings: &ExchangeSettings, order: &Order) -> QueuePlace {
-    let mut draws = OutcomeDraws::of_order(settings.seed, order.id.0);
+    let mut draws = OutcomeDraws::of_order(settings.seed, own_stream(order));
     // As above: all values are always drawn.
     let has_place = draws.uniform() < settings.fill_probability;
     let place = draws.uniform();
@@ -53,6 +53,17 @@ pub(super) fn draw_place(settings: &ExchangeSettings, order: &Order) -> QueuePla
     };
     let joins = Timestamp(order.created.0.saturating_add(draws.latency_ns(settings)));
     QueuePlace::new(joins, draws.latency_ns(settings), behind, cancels)
+}
+
+/// Returns the number of the stream of an order with a place in the queue. It is of the order itself, not of its number,
+/// which depends on how many orders other strategies have sent: a strategy trades beside others as it does alone.
+fn own_stream(order: &Order) -> u64 {
+    let parts = [u64::from(order.market.0), u64::from(order.slot.0), order.side as u64];
+    parts.into_iter().fold(order.created.0.cast_unsigned(), |stream, part| {
+        // The multiplier of SplitMix64, which spreads near values.
+        let spread = (stream ^ part).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        spread ^ (spread >> 32)
+    })
 }
 
 /// Returns whole contracts, uniform from one to less than `qty`; all of `qty` if it is too small to split.

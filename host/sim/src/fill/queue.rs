@@ -4,9 +4,8 @@
 
 use host_core::{Price, Qty, Quote, Side, Timestamp};
 
-use super::cancels::QueueCancels;
+use super::cancels::{QueueCancels, whole_part};
 use super::touch::{own, own_size, seen_by};
-use super::working::SimulatedOrder;
 
 /// Share of the decrease of a best price's displayed size that was traded, where no trades are known; the rest was
 /// cancelled. Measured on full books (Kalshi's 15-minute bitcoin markets, 3.6 million changes).
@@ -27,7 +26,7 @@ pub(super) struct QueuePlace {
     pub(super) cancels: QueueCancels,
     /// Contracts of others ahead of it; `None` while they are unknown: the price is worse than the best one, or the
     /// rows have no sizes.
-    ahead: Option<Qty>,
+    pub(super) ahead: Option<Qty>,
 }
 
 impl QueuePlace {
@@ -53,11 +52,11 @@ impl QueuePlace {
     }
 
     fn part_of(&self, size: Qty) -> Qty {
-        Qty((size.0 as f64 * self.behind) as i64)
+        whole_part(size, self.behind).min(size)
     }
 
     /// Takes in what became of the best price of its side.
-    fn observe(&mut self, limit: Price, level: &LevelChange) {
+    pub(super) fn observe(&mut self, limit: Price, level: &LevelChange) {
         match level.best {
             Some(best) if best > limit => {}
             Some(best) if best == limit => {
@@ -125,7 +124,7 @@ impl LevelChange {
     /// Returns the contracts that stand in for trades where none are known: a share of the decrease, or `printed`
     /// contracts where the rows say so.
     pub(super) fn stand_in(&self, printed: Qty) -> Qty {
-        Qty((self.cancelled.0 as f64 * TRADED_SHARE) as i64).max(printed)
+        whole_part(self.cancelled, TRADED_SHARE).max(printed)
     }
 
     /// Returns the change with `traded` contracts of the decrease explained.
@@ -133,62 +132,5 @@ impl LevelChange {
         let cancelled = (self.cancelled - traded).max(Qty::ZERO);
         let size_before = (self.size_before - traded).max(Qty::ZERO);
         LevelChange { cancelled, size_before, ..self }
-    }
-
-    /// Shows the change to the `orders` of `side` that have joined.
-    pub(super) fn show(&self, orders: &mut [SimulatedOrder], side: Side) {
-        for working in orders.iter_mut().filter(|working| working.order.side == side) {
-            let limit = seen_by(side, working.order.price);
-            if let Some(place) = working.place.as_mut().filter(|place| place.has_joined) {
-                place.observe(limit, self);
-            }
-        }
-    }
-}
-
-/// A trade that has come to the resting orders of a side.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Arrival {
-    /// The side of the resting orders.
-    pub(super) side: Side,
-    pub(super) price: Price,
-    pub(super) qty: Qty,
-    /// Orders that joined at this time or later were not there yet.
-    pub(super) time: Timestamp,
-}
-
-impl Arrival {
-    /// Goes through `orders`, which are in price-time priority: those at a better price fill first, then those at the
-    /// trade's price, each after the others ahead of it, so that own orders queue behind each other. Calls `fill` with
-    /// what each gets, more than zero; together that is never more than was traded. Returns what is left.
-    pub(super) fn reach(self, orders: &mut [SimulatedOrder], mut fill: impl FnMut(&mut SimulatedOrder, Qty)) -> Qty {
-        let Arrival { side, price, qty: mut left, time } = self;
-        let price = seen_by(side, price);
-        // Contracts of others at this price that the trade has taken so far.
-        let mut others = Qty::ZERO;
-        for working in orders.iter_mut().filter(|working| working.order.side == side) {
-            let limit = seen_by(side, working.order.price);
-            let Some(place) = working.place.as_mut().filter(|place| place.has_joined && place.joins < time) else {
-                continue;
-            };
-            if limit < price {
-                break;
-            }
-            if limit > price {
-                place.ahead = Some(Qty::ZERO);
-            } else {
-                let Some(ahead) = &mut place.ahead else { continue };
-                let more = (*ahead - others).max(Qty::ZERO).min(left);
-                others += more;
-                left -= more;
-                *ahead = (*ahead - others).max(Qty::ZERO);
-            }
-            let filled = left.min(working.left);
-            if !filled.is_zero() {
-                left -= filled;
-                fill(working, filled);
-            }
-        }
-        left
     }
 }

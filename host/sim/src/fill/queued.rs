@@ -2,22 +2,13 @@
 
 use host_core::{OrderId, OrderState, PublicTrade, Quote, Side, Taker, TimeInForce, Timestamp, VenueEvent};
 
-use super::queue::{Arrival, LevelChange, TradedAtBest};
+use super::arrival::{Arrival, show};
+use super::exchange::SimulatedExchange;
+use super::ground::QueueGround;
+use super::queue::{LevelChange, TradedAtBest};
 use super::schedule::{ScheduledEvent, ScheduledKind};
 use super::working::{MarketOrders, SimulatedOrder};
-use super::{SimulatedExchange, chance, leftover, touch};
-
-/// The ground that the fills of orders with a place in the queue stand on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct QueueGround {
-    /// Orders that have joined.
-    pub joined: u64,
-    /// Those among them of which nobody knows what is ahead: the rows have no sizes, or the price was worse than the
-    /// best one. Until it is known, they fill as under `touch`.
-    pub unknown: u64,
-    /// Those that joined when no trades were known, so that decreases of the displayed size stood in for them.
-    pub without_trades: u64,
-}
+use super::{chance, touch};
 
 impl SimulatedExchange {
     /// Takes up that every trade from `from` on and before `until` will be shown. At other times, decreases of the
@@ -100,7 +91,7 @@ impl SimulatedExchange {
         }
         let is_immediate = working.order.time_in_force == TimeInForce::ImmediateOrCancel;
         if is_immediate && !working.left.is_zero() {
-            out.push(leftover(&working, event.time));
+            out.push(working.leftover(event.time));
         }
         let is_over = is_immediate || working.left.is_zero();
         // Behind those of its price that have joined before it.
@@ -168,7 +159,7 @@ impl SimulatedExchange {
                 Arrival { side, price, qty, time: quote.time }.reach(orders, &mut fill);
                 change = change.explained(qty);
             }
-            change.show(orders, side);
+            show(&change, orders, side);
         }
         if has_filled {
             self.remove_filled(quote.market);

@@ -70,6 +70,11 @@ impl SimulatedOrder {
         VenueEvent::Closed { order: self.order.id, time, state, reason: reason.into() }
     }
 
+    /// Returns the cancellation of what an immediate-or-cancel order did not fill at once.
+    pub(super) fn leftover(&self, time: Timestamp) -> VenueEvent {
+        self.closed(time, OrderState::Cancelled, "not filled at once")
+    }
+
     /// Returns the price priority; higher comes first. Buys and sells share no liquidity, so they need no common
     /// order.
     pub(super) fn priority(&self) -> i32 {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use host_core::{PublicTrade, PublicTrades, Taker};
 use proptest::prelude::*;
 
 use super::*;
@@ -14,6 +15,7 @@ enum Step {
     Row { market: u32, bid: i32, spread: i32, sizes: Option<(i64, i64)>, traded: Option<(i32, i64)> },
     Place { market: u32, side: Side, price: i32, qty: i64, lives: Option<i64> },
     Cancel { id: u64 },
+    Trade { market: u32, price: i32, qty: i64, taker: Taker },
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -28,6 +30,8 @@ fn step() -> impl Strategy<Value = Step> {
         3 => (0..MARKETS, side, 39..52i32, 1..900i64, prop::option::of(1..40i64))
             .prop_map(|(market, side, price, qty, lives)| Step::Place { market, side, price, qty, lives }),
         1 => (0..60u64).prop_map(|id| Step::Cancel { id }),
+        3 => (0..MARKETS, 39..52i32, 1..900i64, prop::sample::select(vec![Taker::Buys, Taker::Sells, Taker::Unknown]))
+            .prop_map(|(market, price, qty, taker)| Step::Trade { market, price, qty, taker }),
     ]
 }
 
@@ -36,19 +40,40 @@ fn step() -> impl Strategy<Value = Step> {
 struct Session {
     orders: BTreeMap<OrderId, (Order, Quote)>,
     rows: Vec<Quote>,
+    trades: Vec<PublicTrade>,
     events: Vec<VenueEvent>,
     working: usize,
 }
 
-/// Plays `steps`. Rows come in batches of at most `batch`, which end before orders and cancels.
+/// Plays `steps` on an exchange of this model that is told of all trades; orders reach it at once.
 fn play(fill_model: FillModel, steps: &[Step], batch: usize) -> Session {
-    let mut exchange = exchange(fill_model);
+    let settings = ExchangeSettings { fill_model, latency_mean_ms: 0.0, ..ExchangeSettings::default() };
+    play_on(SimulatedExchange::new(settings).told_of_trades(Timestamp(0), Timestamp(i64::MAX)), steps, batch)
+}
+
+/// Shows and forgets rows and trades up to `time`.
+fn flush(
+    exchange: &mut SimulatedExchange,
+    (rows, trades): (&mut Vec<Quote>, &mut PublicTrades),
+    time: i64,
+    out: &mut Vec<VenueEvent>,
+) {
+    let mut quotes = Quotes::default();
+    rows.drain(..).for_each(|row| quotes.push(&row));
+    let shown = exchange.on_market_data(&quotes.all(), (trades, 0), Timestamp(time), out);
+    assert_eq!(shown, trades.len());
+    trades.clear();
+}
+
+/// Plays `steps`. Rows and trades come in batches of at most `batch` rows, which end before orders and cancels.
+fn play_on(mut exchange: SimulatedExchange, steps: &[Step], batch: usize) -> Session {
     let mut latest: Vec<_> =
         (0..MARKETS).map(|market| Quote { market: MarketId(market), ..quote(0, 4_400, 4_600) }).collect();
     let (mut session, mut pending) = (Session { rows: latest.clone(), ..Session::default() }, Vec::new());
+    let mut trades = PublicTrades::default();
     for (time, step) in (1..).zip(steps) {
-        if !matches!(step, Step::Row { .. }) || pending.len() >= batch {
-            show(&mut exchange, &std::mem::take(&mut pending), &mut session.events);
+        if !matches!(step, Step::Row { .. } | Step::Trade { .. }) || pending.len() >= batch {
+            flush(&mut exchange, (&mut pending, &mut trades), time, &mut session.events);
         }
         match *step {
             Step::Row { market, bid, spread, sizes, traded } => {
@@ -77,10 +102,16 @@ fn play(fill_model: FillModel, steps: &[Step], batch: usize) -> Session {
                 exchange.place(&placed, &latest[market as usize], &mut session.events);
                 session.orders.insert(placed.id, (placed, latest[market as usize]));
             }
+            Step::Trade { market, price, qty, taker } => {
+                let (market, price, qty) = (MarketId(market), Price(price * 100), Qty::hundredths(qty));
+                let trade = PublicTrade { market, time: Timestamp(time), price, qty, taker };
+                session.trades.push(trade);
+                trades.push(&trade);
+            }
             Step::Cancel { id } => exchange.cancel(OrderId(id), Timestamp(time), &mut session.events),
         }
     }
-    show(&mut exchange, &pending, &mut session.events);
+    flush(&mut exchange, (&mut pending, &mut trades), steps.len() as i64, &mut session.events);
     session.working = exchange.working();
     session
 }
@@ -168,11 +199,45 @@ fn check_touch(session: &Session) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// Checks the promises of the models with a queue: what a trade fills is no more than was traded, at its price or one
+/// that it went through; what a row fills is no more than the other side shows.
+fn check_queue(session: &Session) -> Result<(), TestCaseError> {
+    let mut by_trade: BTreeMap<Timestamp, Qty> = BTreeMap::new();
+    for fill in fills(&session.events).iter().filter(|fill| !fill.taker) {
+        let (order, _) = &session.orders[&fill.order];
+        prop_assert!(fill.time > order.created && fill.price == order.price, "{:?}", fill);
+        let cost = |price: Price| price.0 * order.side.sign() as i32;
+        if let Some(trade) = session.trades.iter().find(|trade| trade.time == fill.time) {
+            let other = if order.side == Side::Buy { Taker::Buys } else { Taker::Sells };
+            prop_assert!(trade.market == order.market && trade.taker != other, "{:?} by {:?}", fill, trade);
+            prop_assert!(cost(trade.price) <= cost(order.price), "{:?} by {:?}", fill, trade);
+            let sum = by_trade.entry(fill.time).or_default();
+            *sum += fill.qty;
+            prop_assert!(*sum <= trade.qty, "{:?} of {:?} traded", sum, trade.qty);
+        } else {
+            let row = session.rows.iter().find(|row| row.market == order.market && row.time == fill.time);
+            let (price, size) = row.map(|row| opposite(order.side, row)).unwrap_or_default();
+            prop_assert!(price.is_some_and(|price| cost(price) <= cost(order.price)), "{:?} at {:?}", fill, row);
+            prop_assert!(size.is_none_or(|size| fill.qty <= size), "{:?} at {:?}", fill, row);
+        }
+    }
+    Ok(())
+}
+
 proptest! {
+    #[test]
+    fn queues_never_fill_more_than_was_traded(steps in prop::collection::vec(step(), 1..120)) {
+        for model in [FillModel::Queue, FillModel::Probabilistic] {
+            check_queue(&play(model, &steps, 4))?;
+        }
+    }
+
     #[test]
     fn no_model_fills_too_much_too_early_or_too_late(steps in prop::collection::vec(step(), 1..120)) {
         for (_, model) in FILL_MODELS {
             check_life(&play(model, &steps, 4))?;
+            // With latencies, and without knowing the trades.
+            check_life(&play_on(exchange(model), &steps, 4))?;
         }
     }
 

@@ -172,16 +172,18 @@ fn orders_and_cancels_take_their_time() {
     let settings = ExchangeSettings { fill_model: FillModel::Queue, ..ExchangeSettings::default() };
     let mut exchange = SimulatedExchange::new(settings).told_of_trades(Timestamp(0), Timestamp(i64::MAX));
     let (mut out, long) = (Vec::new(), i64::MAX);
-    let far =
-        |id| Order { time_in_force: TimeInForce::GoodTill(Timestamp(long)), ..order(id, Side::Buy, 4_300, 10, 0) };
+    let far = |id| Order {
+        time_in_force: TimeInForce::GoodTill(Timestamp(long)),
+        ..order(id, Side::Buy, 4_300, 10, id as i64)
+    };
     for id in 0..400 {
         exchange.place(&far(id), &sized(0, 4_200, 4_400, 100, 100), &mut out);
     }
-    exchange.on_trade(&trade(1, 4_300, 100_000, Taker::Sells), &mut out);
+    exchange.on_trade(&trade(400, 4_300, 100_000, Taker::Sells), &mut out);
     assert_eq!((out.len(), exchange.working()), (0, 400), "none has reached the venue");
     for id in 0..400 {
-        exchange.cancel(OrderId(id), Timestamp(2), &mut out);
-        exchange.cancel(OrderId(id), Timestamp(3), &mut out);
+        exchange.cancel(OrderId(id), Timestamp(400), &mut out);
+        exchange.cancel(OrderId(id), Timestamp(400), &mut out);
     }
     assert_eq!((out.len(), exchange.working()), (0, 400), "no cancel has");
     // Some orders are there by now, and not all of their cancels.

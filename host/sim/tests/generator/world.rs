@@ -1,6 +1,6 @@
 //! One generated world, and what a strategy would have met in it.
 
-use host_core::{Quotes, Side, Span};
+use host_core::{PublicTrades, Quotes, Side, Span};
 use host_sim::fill::FillModel;
 use host_sim::generator::{Generator, GeneratorSettings};
 
@@ -18,6 +18,7 @@ pub struct World {
     samples: Vec<ScoreSample>,
     probes: Vec<Probe>,
     pub touch: TradeFigures,
+    pub queue: TradeFigures,
 }
 
 impl World {
@@ -25,17 +26,19 @@ impl World {
         let mut generator = Generator::new(settings);
         let mut figures = Figures::new(generator.markets());
         let start = settings.start + WARM_UP;
-        let mut trader = Trader::new(generator.markets(), generator.settlements(), start, FillModel::Touch);
+        let [mut trader, mut queuing] = [FillModel::Touch, FillModel::Queue]
+            .map(|model| Trader::new(generator.markets(), generator.settlements(), start, model));
         let mut probes = Probes::new();
         let mut samples = Vec::new();
-        let mut quotes = Quotes::default();
-        while generator.next_batch(&mut quotes) {
+        let (mut quotes, mut trades) = (Quotes::default(), PublicTrades::default());
+        while generator.next_batch_with_trades(&mut quotes, &mut trades) {
             figures.batch(quotes.all());
             probes.batch(quotes.all());
-            trader.batch(quotes.all());
+            trader.batch(quotes.all(), &trades);
+            queuing.batch(quotes.all(), &trades);
             samples.extend(trader.take_samples());
         }
-        World { figures, samples, probes: probes.probes, touch: trader.figures() }
+        World { figures, samples, probes: probes.probes, touch: trader.figures(), queue: queuing.figures() }
     }
 
     /// Returns the share of a large deviation from the average that is gone after `hours`, in tight books: the mean

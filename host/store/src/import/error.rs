@@ -85,9 +85,21 @@ pub enum ImportError {
     },
     /// All rows are trades of others.
     #[error(
-        "the files have trades and no quotes: a tape needs bid and ask; import a file of quotes or prices with them"
+        "the files have trades and no quotes: a tape needs bid and ask; import a file of quotes or prices with them, \
+         or add them with `--trades` to a tape that has quotes"
     )]
     OnlyTrades,
+    /// None of the trades is of a market of the tape.
+    #[error(
+        "no trade is of a market of the tape `{}`: the files name {tickers}; `--trades-columns market=COLUMN` says \
+         where they name the tape's markets",
+        path.display()
+    )]
+    StrangeTrades {
+        path: PathBuf,
+        /// The first markets that the files name.
+        tickers: String,
+    },
     /// The tape cannot be written.
     #[error(transparent)]
     Tape(#[from] TapeError),

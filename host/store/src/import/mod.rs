@@ -7,6 +7,7 @@
 //! of the files' names. Markets are numbered by the time of their first row, then by ticker, so that the order in which
 //! files are given decides nothing. This module must never keep to itself what it has guessed.
 
+mod add;
 mod collect;
 mod columns;
 mod error;
@@ -26,13 +27,15 @@ mod seen_markets;
 mod sort;
 mod table;
 mod time;
+mod two_tables;
 mod volumes;
 mod write;
 
 use std::path::{Path, PathBuf};
 
-use host_core::PublicTrades;
+use host_core::{MarketId, PublicTrades};
 
+pub use add::add_trades;
 pub use columns::{ColumnMapping, ColumnMappingError, ColumnSource};
 pub use error::ImportError;
 pub use market_columns::MarketColumns;
@@ -48,6 +51,7 @@ use guess::Reading;
 use odd::OddRows;
 use page::file_name;
 use seen_markets::SeenMarket;
+use two_tables::SeenTrades;
 use write::SortedRows;
 
 /// A finished import.
@@ -66,7 +70,7 @@ pub struct Explained {
     pub page: ImportPage,
 }
 
-/// Makes the tape `out` from `files`, calling `progress` at regular intervals.
+/// Makes the tape `out` from `files` and the files of trades in the options, calling `progress` at regular intervals.
 ///
 /// # Errors
 /// [`ImportError`], with the file and line. No tape is left behind.
@@ -76,7 +80,7 @@ pub fn import(
     options: &ImportOptions,
     progress: &mut dyn FnMut(ImportProgress),
 ) -> Result<Imported, ImportError> {
-    let readings = collect::readings(&by_name(files), options)?;
+    let readings = all_readings(files, options)?;
     let writer = TapeWriter::create(out)?;
     let scratch = tempfile::tempdir_in(writer.scratch()).map_err(TapeError::io("create a folder for", out))?;
     let mut done = run(readings, options, scratch.path(), Some(writer), progress)?;
@@ -95,7 +99,7 @@ pub fn explain(
     options: &ImportOptions,
     progress: &mut dyn FnMut(ImportProgress),
 ) -> Result<Explained, ImportError> {
-    let readings = collect::readings(&by_name(files), options)?;
+    let readings = all_readings(files, options)?;
     let scratch = tempfile::tempdir().map_err(TapeError::io("create", Path::new("a temporary folder")))?;
     let done = run(readings, options, scratch.path(), None, progress)?;
     Ok(Explained { counts: done.counts, page: done.page })
@@ -131,13 +135,21 @@ fn run(
     let closes = |named: &SeenMarket| facts.as_ref()?.by_ticker.get(&named.ticker)?.closes;
     let mut rows = SortedRows::new(writer, OddRows::new(names.iter().map(closes).collect()), volume);
     rows.take(quotes, &numbers, &mut counts)?;
-    if rows.rows == 0 {
+    let explains_trades = rows.writer.is_none() && trade_rows > 0 && !options.trades.is_empty();
+    if rows.rows == 0 && !explains_trades {
         let bad = counts.bad_examples.first().cloned();
         return Err(if trade_rows > 0 { ImportError::OnlyTrades } else { ImportError::NoRows { bad } });
     }
-    write::trades(trades, &numbers, &mut |trades| keep_trades(rows.writer.as_mut(), trades))?;
+    let mut seen = SeenTrades::default();
+    write::trades(trades, &numbers, &mut |trades| {
+        seen.note(trades);
+        keep_trades(rows.writer.as_mut(), trades)
+    })?;
     let tickers: Vec<&str> = names.iter().map(|named| named.ticker.as_str()).collect();
     odd.extend(rows.odd.sentences(&tickers));
+    let has_quotes = |market: MarketId| rows.last.get(market.index()).is_some_and(Option::is_some);
+    let period = (rows.first, rows.last.iter().flatten().max().copied());
+    odd.extend(seen.sentences(period, has_quotes, |market| tickers[market.index()]));
     if let Some(facts) = &facts {
         odd.extend(listing::unmatched(&names, facts));
         odd.extend(facts.notes.iter().cloned());
@@ -159,6 +171,15 @@ fn run(
         odd,
     };
     Ok(Done { rows, listing, counts, page })
+}
+
+/// Returns the readings of files of quotes, or of any kind, and of those that are trades.
+fn all_readings(files: &[PathBuf], options: &ImportOptions) -> Result<Vec<Reading>, ImportError> {
+    let mut readings = if files.is_empty() { Vec::new() } else { collect::readings(&by_name(files), options)? };
+    if !options.trades.is_empty() {
+        readings.extend(collect::readings(&by_name(&options.trades), &options.of_trades())?);
+    }
+    Ok(readings)
 }
 
 /// Gives trades, which are in the order of time, to the tape.

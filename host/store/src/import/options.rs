@@ -16,6 +16,10 @@ use super::time::{TimeFormat, Zone};
 #[derive(Clone, Debug, Default)]
 pub struct ImportOptions {
     pub columns: ColumnMapping,
+    /// Files of trades beside those of quotes.
+    pub trades: Vec<PathBuf>,
+    /// Columns of the files of trades, with unusual names.
+    pub trades_columns: ColumnMapping,
     pub price_unit: Option<PriceUnit>,
     /// Time zone of times that name none.
     pub zone: Zone,
@@ -139,13 +143,22 @@ impl FromStr for CandleTime {
 }
 
 impl ImportOptions {
+    /// Returns the options for the files of trades.
+    pub(super) fn of_trades(&self) -> ImportOptions {
+        let (columns, kind) = (self.trades_columns.clone(), Some(RowKind::Trades));
+        ImportOptions { columns, kind, spread: None, volume: None, candle_time: None, wide: false, ..self.clone() }
+    }
+
     /// Returns the options that are stated, by their names on the command line: with the files they make the tape
     /// again.
     pub fn stated(&self) -> BTreeMap<String, String> {
         let text = |text: &dyn fmt::Display| Some(text.to_string());
         let flag = |set: bool| set.then(String::new);
         let file = |path: &PathBuf| path.file_name().map(|name| name.to_string_lossy().into_owned());
+        let names = |paths: &[PathBuf]| paths.iter().filter_map(file).collect::<Vec<_>>().join(",");
         let options = [
+            ("trades", (!self.trades.is_empty()).then(|| names(&self.trades))),
+            ("trades-columns", (!self.trades_columns.is_empty()).then(|| self.trades_columns.to_string())),
             ("columns", (!self.columns.is_empty()).then(|| self.columns.to_string())),
             ("price-unit", self.price_unit.as_ref().and_then(|unit| text(unit))),
             ("timezone", (self.zone != Zone::default()).then(|| self.zone.to_string())),

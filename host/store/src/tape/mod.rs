@@ -19,6 +19,7 @@
 //! strategy contract. The host reads numbers of markets, other programs their tickers; both are written at once, and
 //! the checksum of a file is that of both. A tape must never yield half a poll, nor a row that failed a check.
 
+mod add_trades;
 mod additions;
 mod check;
 mod check_trades;
@@ -38,6 +39,7 @@ mod trades_reader;
 mod trades_writer;
 mod writer;
 
+pub(crate) use add_trades::TradesAddition;
 pub(crate) use additions::{ADDITIONS_FILE, Addition, Additions};
 pub(crate) use check::check;
 pub(crate) use check_trades::check_trades;

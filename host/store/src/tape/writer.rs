@@ -24,7 +24,7 @@ use super::trades_writer::TradeDays;
 use super::{Tape, TapeError, TapeMeta};
 
 /// Folder, within that of the tape, of what is written before the tickers are known.
-const UNNAMED: &str = "without-tickers";
+pub(super) const UNNAMED: &str = "without-tickers";
 
 /// Writes a tape. Dropping it before [`TapeWriter::finish`] leaves nothing behind.
 pub struct TapeWriter {
@@ -182,8 +182,10 @@ impl TapeWriter {
         let mut meta = TapeMeta::empty(listing.source);
         (meta.format, meta.poll, meta.inferred_ticks) = (FORMAT, poll, listing.inferred_ticks);
         let days = std::mem::take(&mut self.days);
-        meta.days = self.named(days, quote_columns, &listing.markets)?;
-        meta.trade_days = self.named(trade_days, trade_columns, &listing.markets)?;
+        let (from, to) = (self.unnamed(), self.folder.path());
+        let places = (self.path.as_path(), from.as_path(), to);
+        meta.days = name_days(places, days, quote_columns, &listing.markets)?;
+        meta.trade_days = name_days(places, trade_days, trade_columns, &listing.markets)?;
         fs::remove_dir_all(self.unnamed()).map_err(TapeError::io("write", &self.path))?;
         let table = self.folder.path().join(MARKETS_TABLE);
         self.written(write_markets(&table, &listing.markets, &listing.settlements))?;
@@ -195,28 +197,6 @@ impl TapeWriter {
         refuse_existing(&self.path)?;
         files::rename(self.folder.path(), &self.path).map_err(TapeError::io("create", &self.path))?;
         Tape::open(&self.path)
-    }
-
-    /// Makes the files of `days` under their final names, with the tickers of their rows.
-    fn named(
-        &self,
-        mut days: Vec<DayFile>,
-        columns: fn() -> Parquet<TypePtr>,
-        markets: &[Market],
-    ) -> Result<Vec<DayFile>, TapeError> {
-        let tickers: Vec<ByteArray> = markets.iter().map(|market| market.ticker.as_str().into()).collect();
-        let ticker = |id: u32| tickers.get(id as usize).cloned();
-        for day in &mut days {
-            let (from, to) = (self.unnamed().join(&day.file), self.folder.path().join(&day.file));
-            let folder = to.parent().unwrap_or(&to);
-            fs::create_dir_all(folder).map_err(TapeError::io("write", &self.path))?;
-            let named = columns().and_then(|columns| add_tickers(&from, &to, columns, Packing::Fast, &ticker));
-            self.written(named)?;
-            // So that no more than one day is on the disk twice.
-            fs::remove_file(&from).map_err(TapeError::io("write", &self.path))?;
-            day.crc32 = Some(checksum(&to).map_err(TapeError::io("read back", &self.path))?);
-        }
-        Ok(days)
     }
 
     fn unnamed(&self) -> PathBuf {
@@ -237,6 +217,29 @@ impl TapeWriter {
     fn written<T>(&self, result: Parquet<T>) -> Result<T, TapeError> {
         result.map_err(|error| TapeError::unwritten(&self.path, error))
     }
+}
+
+/// Makes the files of `days`, which are in the folder `from`, in the folder `to`, with the tickers of their rows;
+/// `path` is that of the tape.
+pub(super) fn name_days(
+    (path, from, to): (&Path, &Path, &Path),
+    mut days: Vec<DayFile>,
+    columns: fn() -> Parquet<TypePtr>,
+    markets: &[Market],
+) -> Result<Vec<DayFile>, TapeError> {
+    let tickers: Vec<ByteArray> = markets.iter().map(|market| market.ticker.as_str().into()).collect();
+    let ticker = |id: u32| tickers.get(id as usize).cloned();
+    for day in &mut days {
+        let (from, to) = (from.join(&day.file), to.join(&day.file));
+        let folder = to.parent().unwrap_or(&to);
+        fs::create_dir_all(folder).map_err(TapeError::io("write", path))?;
+        let named = columns().and_then(|columns| add_tickers(&from, &to, columns, Packing::Fast, &ticker));
+        named.map_err(|error| TapeError::unwritten(path, error))?;
+        // So that no more than one day is on the disk twice.
+        fs::remove_file(&from).map_err(TapeError::io("write", path))?;
+        day.crc32 = Some(checksum(&to).map_err(TapeError::io("read back", path))?);
+    }
+    Ok(days)
 }
 
 fn refuse_existing(path: &Path) -> Result<(), TapeError> {

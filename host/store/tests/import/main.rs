@@ -11,3 +11,4 @@ mod order;
 mod real;
 mod steps;
 mod support;
+mod trades;

@@ -11,7 +11,7 @@ use host_session::proof::seed::ProofSeed;
 use host_session::setup::LoadedStrategy;
 use host_store::tape::Tape;
 
-use crate::commands::trade_args::{about_tape, charge_venue, setup};
+use crate::commands::trade_args::{about_tape, charge_venue, queue_where_trades_are_known, setup};
 use crate::config::Loaded;
 use crate::context::Context;
 use crate::terminal::error::{Report, Result};
@@ -62,6 +62,7 @@ pub fn run(
     context: &Context,
 ) -> Result<OnTape> {
     let fees_of = charge_venue(&mut loaded, tape);
+    queue_where_trades_are_known(&mut loaded, tape.meta().trades() > 0);
     let poll_interval = tape.meta().poll.unwrap_or(loaded.config.feed.poll);
     let slot = component.manifest.name.clone();
     let settings = Settings { parameters, poll_interval };

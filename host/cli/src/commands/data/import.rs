@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use host_core::Price;
 use host_store::import::{
-    CandleTime, ColumnMapping, Explained, ImportError, ImportOptions, MarketColumns, PriceUnit, RowKind, TimeFormat,
-    VolumeMeaning, Zone, explain, import,
+    CandleTime, ColumnMapping, Explained, ImportError, ImportOptions, ImportProgress, MarketColumns, PriceUnit,
+    RowKind, TimeFormat, VolumeMeaning, Zone, add_trades, explain, import,
 };
 use serde_json::json;
 
@@ -30,14 +30,25 @@ use crate::terminal::progress::Progress;
   host data import recordings/*.csv.gz --out tape --price-unit cents \\
       --timezone America/Los_Angeles --markets results.csv \\
       --columns time=timestamp,market=ticker,bid=yes_bid,ask=1-no_bid
+  host data import quotes.csv --trades trades.csv --out tape
+  host data import --trades trades.json.gz --out tape   # a tape with quotes
   host data import history.csv --out tape --spread 1c \\
       --columns 'market=\"fed-dec25\"'")]
 pub struct Args {
     /// Recordings to import
-    #[arg(value_name = "FILES", required = true)]
+    #[arg(value_name = "FILES", required_unless_present = "trades")]
     files: Vec<PathBuf>,
 
-    /// Folder to write; must not exist yet
+    /// File with the trades of other people (repeatable): with files of quotes, the tape's second table; alone, they
+    /// are added to the tape `--out`, which has quotes already
+    #[arg(long, value_name = "FILE")]
+    trades: Vec<PathBuf>,
+
+    /// Columns of the files of trades: time, market, price (last), quantity and taker, as `--columns` has them
+    #[arg(long, value_name = "NAME=COLUMN,…", requires = "trades")]
+    trades_columns: Option<ColumnMapping>,
+
+    /// Folder to write; must not exist yet, unless trades alone are added to it
     #[arg(long, value_name = "TAPE", required_unless_present = "explain")]
     out: Option<PathBuf>,
 
@@ -136,7 +147,8 @@ fn spread(text: &str) -> Result<Price, String> {
 /// A file cannot be read or has an invalid row, the tape already exists, or it cannot be written.
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let options = args.options();
-    let bytes = args.files.iter().filter_map(|file| std::fs::metadata(file).ok()).map(|file| file.len()).sum();
+    let files = args.files.iter().chain(&args.trades);
+    let bytes = files.filter_map(|file| std::fs::metadata(file).ok()).map(|file| file.len()).sum();
     let progress = Progress::bar(&context.ui, if args.explain { "reading" } else { "importing" }, bytes, "bytes");
     let Some(out) = args.out.as_ref().filter(|_| !args.explain) else {
         let explained = explain(&args.files, &options, &mut |done| progress.advance_to(done.bytes));
@@ -148,8 +160,12 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
             Format::Csv => output::print_flat_csv(&json!({"import": counts, "page": page})),
         };
     };
-    let imported = import(&args.files, out, &options, &mut |done| progress.advance_to(done.bytes))
-        .map_err(|error| refused(&error))?;
+    let mut advance = |done: ImportProgress| progress.advance_to(done.bytes);
+    let imported = match args.files.is_empty() {
+        true => add_trades(&args.trades, out, &options, &mut advance),
+        false => import(&args.files, out, &options, &mut advance),
+    };
+    let imported = imported.map_err(|error| refused(&error))?;
     drop(progress);
     context.ui.say(&format!("wrote {}", out.display()));
     let json = json!({"import": imported.counts, "page": imported.page, "tape": imported.info});
@@ -167,6 +183,8 @@ impl Args {
     fn options(&self) -> ImportOptions {
         ImportOptions {
             columns: self.columns.clone().unwrap_or_default(),
+            trades: self.trades.clone(),
+            trades_columns: self.trades_columns.clone().unwrap_or_default(),
             price_unit: self.price_unit,
             zone: self.timezone,
             time_format: self.date_order.clone().or_else(|| self.time_format.clone()),

@@ -10,8 +10,10 @@ use host_core::{Span, Timestamp};
 use host_evaluate::review::{Baseline, review};
 use host_evaluate::run::RunSource;
 use host_report::Window;
+use host_session::config_keys::as_written;
 use host_sim::fill::FillModel;
 use host_system::guard::guarded;
+use toml::Table;
 
 use super::{named_run, page_file};
 use crate::config::Config;
@@ -117,6 +119,7 @@ fn window(args: &Args, source: &RunSource) -> Result<Window> {
 /// Returns the share of orders that the run's own fill model was set to fill.
 fn assumed_fill_rate(source: &RunSource) -> Option<f64> {
     let text = &source.info()?.config;
-    let config = guarded("the configuration", || toml::from_str::<Config>(text)).ok()?.ok()?;
+    let read = || toml::from_str::<Table>(text).and_then(|kept| as_written(kept).try_into::<Config>());
+    let config = guarded("the configuration", read).ok()?.ok()?;
     (config.exchange.fill_model == FillModel::Coin).then_some(config.exchange.fill_probability)
 }

@@ -15,9 +15,11 @@ use host_session::SessionError;
 use host_session::drive::{Observer, Pace, RunEnd, conclude, drive};
 use host_session::feed::Feed;
 use host_session::kept_run::{KeptPaths, KeptRun};
+use host_session::lower_estimate::LowerEstimate;
 use host_session::run_journal::RunAbout;
 use host_session::session::Session;
-use host_session::setup::{Origin, RunKind, Setup, Window};
+use host_session::setup::{About, Origin, RunKind, Setup, Window};
+use host_session::start::Start;
 use host_session::step_log::StepOutput;
 use host_sim::generator::{Generator, GeneratorSettings};
 
@@ -51,7 +53,7 @@ const PAPER_SPAN: Span = Span::days(21);
 #[command(after_help = "Examples:
   host run --strategy strategies/mean-reversion
   host run --strategy x.wasm --param threshold=1.3 --for 60d --seed 7
-  host run --strategy x.wasm --fill-model probabilistic
+  host run --strategy x.wasm --fill touch
   host run --strategy x.wasm --shadow-backtest   # and compare with it
   host run --strategy x.wasm --speed 3600   # an hour per second
   host run --strategy x.wasm --venue kalshi --for 21d   # on paper, no key
@@ -94,6 +96,10 @@ pub struct Args {
     #[arg(long, requires = "journal", conflicts_with = "venue")]
     resume: bool,
 
+    /// Under `queue`, leave out the lower estimate, which is the same run under `touch` beside it
+    #[arg(long, conflicts_with = "live")]
+    no_lower: bool,
+
     #[command(flatten)]
     proof: ProofArgs,
 
@@ -126,6 +132,23 @@ impl Args {
     }
 }
 
+impl Args {
+    /// Begins the lower estimate of the run, if there is one. A run that keeps a pace has none.
+    fn lower_estimate(
+        &self,
+        setup: &Setup,
+        start: &Start,
+        window: Window,
+        (about, world): (&About, GeneratorSettings),
+    ) -> Result<Option<LowerEstimate>> {
+        if self.no_lower || self.speed.is_some() {
+            return Ok(None);
+        }
+        let feed = move || Ok(Feed::generator(Generator::new(world)));
+        Ok(LowerEstimate::begin(setup, start, window, about.clone(), feed)?)
+    }
+}
+
 fn positive(text: &str) -> Result<f64, String> {
     let number = text.parse::<f64>().ok().filter(|speed| speed.is_finite() && *speed > 0.0);
     number.ok_or_else(|| "write the simulated seconds per second, such as 1 or 3600".to_owned())
@@ -150,7 +173,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         return Err(Report::usage(format!("a run of {span} is shorter than one poll interval, {poll}")));
     }
     let (seed, overreaction) = args.choose_world(&mut loaded);
-    args.trade.queue_where_trades_are_known(&mut loaded);
+    args.trade.queue_where_trades_are_known(&mut loaded, true);
     let setup = setup(&loaded.config, poll, strategies, args.proof.seed());
     let warm_up = setup.warm_up();
     let (from, all) = (args.start - warm_up, warm_up + span);
@@ -159,10 +182,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let generator = Generator::new(world);
     let source = generator.description();
     let admitted = admission(args, &setup, &source).admit(&args.admission, &loaded, context)?;
-    let mut feed = Feed::generator(generator);
-    if setup.exchange.fill_model.reads_trades() {
-        feed = feed.with_made_trades();
-    }
+    let mut feed = feed(generator, &setup);
     let start = setup.beginning(&feed, args.start);
     let window = Window::new(args.start, args.start + span)
         .ok_or_else(|| Report::usage(format!("a run of {span} has no time to trade in")))?;
@@ -178,28 +198,32 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     announce(args, &source, span, &loaded, context);
     admitted.tell(context);
     admitted.record(context);
-    let mut watch = PaperObserver {
-        progress: Progress::bar(&context.ui, "warming up", span_seconds(warm_up + span), "s simulated"),
-        kept,
-        start: args.start - warm_up,
-        trade_from: args.start,
-        trades: 0,
-        begun: Instant::now(),
-    };
+    let progress = Progress::bar(&context.ui, "warming up", span_seconds(all), "s simulated");
+    let mut watch =
+        PaperObserver { progress, kept, start: from, trade_from: args.start, trades: 0, begun: Instant::now() };
     let pace = args.speed.map(|speed| Pace { speed, from: trade_from });
+    let about = trade_args::about(RunKind::Paper, Origin::Synthetic, &source, &loaded.config, None);
+    let lower = args.lower_estimate(&setup, &start, window, (&about, world))?;
     let end = drive(&mut session, &mut feed, pace, &stop, &mut watch);
+    let lower = lower.and_then(|lower| lower.finish(matches!(end, RunEnd::Feed)));
     let PaperObserver { progress, kept, begun, .. } = watch;
     let seconds = begun.elapsed().as_secs_f64();
     drop(progress);
     let (end, kept) = outcome::refuse_look_ahead(end, Some(kept))?;
     let run = RunOutcome::of(&session);
-    let about = trade_args::about(RunKind::Paper, Origin::Synthetic, &source, &loaded.config, None);
     let (mut report, output) = conclude(session, &end, about, seconds);
+    report.lower_estimate = lower.map(Box::new);
     (report.data_digest, report.components) = (Some(data_digest), setup.components());
     // A run that can no longer be written keeps its records but gets no end.
     let kept = kept.filter(|_| !matches!(end, RunEnd::Unwritable(_))).map(|kept| kept.finish(output, &report));
     print(kept.transpose()?, &report, &run, args, context)?;
     run.end(end)
+}
+
+/// Returns what `generator` makes, with its trades if the fill model reads them.
+fn feed(generator: Generator, setup: &Setup) -> Feed {
+    let feed = Feed::generator(generator);
+    if setup.exchange.fill_model.reads_trades() { feed.with_made_trades() } else { feed }
 }
 
 fn admission<'a>(args: &Args, setup: &'a Setup, source: &str) -> Admission<'a> {
