@@ -75,6 +75,8 @@ impl Reader {
 
     /// Runs `command` as a shell does, and returns what it printed.
     fn run(&mut self, command: &str) -> String {
+        let address = self.exchange.as_ref().map_or(USUAL_ADDRESS, |exchange| &exchange.address);
+        let command = &command.replace(USUAL_ADDRESS, address);
         if let Some(folder) = command.strip_prefix("cd ") {
             self.folder = self.folder.join(folder);
             return String::new();
@@ -109,11 +111,15 @@ impl Reader {
         String::new()
     }
 
-    /// Starts the exchange at a free address, and writes that into `host.toml`.
+    /// Starts the exchange at a free address, and writes that into `host.toml`, if there is one.
     fn start_exchange(&mut self, args: &str) -> String {
-        let accounts = self.folder.join("exchange-accounts.json").display().to_string();
-        let exchange = Running::start(&self.environment, &format!("{args} --accounts {accounts}"));
-        let file = self.folder.join("host.toml");
+        let (accounts, file) = (self.folder.join("exchange-accounts.json"), self.folder.join("host.toml"));
+        let accounts = if accounts.exists() { format!("--accounts {}", accounts.display()) } else { String::new() };
+        let exchange = Running::start(&self.environment, &format!("{args} {accounts}"));
+        if !file.exists() {
+            self.exchange = Some(exchange);
+            return String::new();
+        }
         let settings = fs::read_to_string(&file).expect("host.toml");
         assert!(settings.contains(USUAL_ADDRESS), "{settings}");
         fs::write(file, settings.replace(USUAL_ADDRESS, &exchange.address)).expect("host.toml");

@@ -54,6 +54,11 @@ impl Proxy {
         self.change(|_, status, body| (status, body));
     }
 
+    /// The requests so far, in the order of their answers.
+    pub fn requests(&self) -> Vec<String> {
+        lock(&self.shared).requests.clone()
+    }
+
     /// The number of requests so far whose method and path begin with `start`.
     pub fn count(&self, start: &str) -> usize {
         lock(&self.shared).requests.iter().filter(|request| request.starts_with(start)).count()

@@ -29,6 +29,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "host-evaluate",
         &["host-core", "host-report", "host-sandbox", "host-session", "host-sim", "host-store", "host-system"],
     ),
+    ("host-download", &["host-core", "host-store", "host-system", "host-venues"]),
     (
         "host-live",
         &["host-core", "host-sandbox", "host-session", "host-sim", "host-store", "host-system", "host-venues"],
@@ -50,6 +51,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "host",
         &[
             "host-core",
+            "host-download",
             "host-evaluate",
             "host-exchange",
             "host-live",
@@ -80,7 +82,7 @@ const FORBIDDEN: &[(&[&str], &[&str], &str)] = &[
         "pure: no clock, no socket, no file, the same result on every machine",
     ),
     (
-        &["host-evaluate", "host-live", "host-session"],
+        &["host-download", "host-evaluate", "host-live", "host-session"],
         &["clap", "indicatif", "ctrlc", "host-exchange", "axum"],
         "a library without terminal, arguments and stand-in venue",
     ),

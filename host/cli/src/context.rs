@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use host_core::Span;
 use host_sandbox::trust::TrustSettings;
 use host_sandbox::{LimitBeyond, SandboxLimits};
+use host_venues::kalshi::KalshiSettings;
 
 use crate::config::{self, Loaded};
 use crate::terminal::error::Result;
@@ -89,6 +90,14 @@ impl Context {
     /// The section has problems.
     pub fn poll(&self) -> Result<Span> {
         Ok(config::load_sections(self.globals.config.as_deref(), &self.globals.set, &["feed"])?.config.feed.poll)
+    }
+
+    /// Returns the venue's settings.
+    ///
+    /// # Errors
+    /// The section has problems.
+    pub fn venue(&self) -> Result<KalshiSettings> {
+        Ok(config::load_sections(self.globals.config.as_deref(), &self.globals.set, &["venue"])?.config.venue)
     }
 
     /// Returns the user's own limits on strategies, which no file of a run widens.

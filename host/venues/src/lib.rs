@@ -1,7 +1,7 @@
 //! Clients of trading venues.
 //!
-//! Callers know the neutral types of [`model`] and [`error`]; each venue's module converts its wire format into them,
-//! exactly or with an error, never by guessing. Reads are retried. Writes are attempted once and have one of three
+//! Callers know the neutral types of [`model`], [`past`] and [`error`]; each venue's module converts its wire format into
+//! them, exactly or with an error, never by guessing. Reads are retried. Writes are attempted once and have one of three
 //! outcomes: accepted, refused, unknown.
 //!
 //! A client makes no trading decisions. It must never send an order twice, never turn an absent price into a number,
@@ -14,4 +14,5 @@ pub mod clock;
 pub mod error;
 pub mod kalshi;
 pub mod model;
+pub mod past;
 pub mod venue;

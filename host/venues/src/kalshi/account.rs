@@ -116,7 +116,8 @@ impl Kalshi {
         settings.validate()?;
         let kalshi = Kalshi::with(settings, None, clock)?;
         let refill_rate = requests_per_second.saturating_mul(REQUEST);
-        let read = BucketLimit { refill_rate, bucket_capacity: refill_rate };
+        // Spread evenly: others behind this address may have used up what the venue lets come at once.
+        let read = BucketLimit { refill_rate, bucket_capacity: 2 * REQUEST };
         let limits = AccountLimits { usage_tier: String::new(), read, write: read };
         kalshi.gate().budget.learn(&limits, kalshi.shared.clock.now());
         Ok(kalshi)

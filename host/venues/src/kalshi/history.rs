@@ -20,9 +20,8 @@ use super::wire::{
 use crate::client::json::{self, printable};
 use crate::error::{MalformedResponse, ReadError};
 use crate::kalshi::list_page::ListRow;
-use crate::model::{
-    Candlestick, EventDescription, HistoryCutoff, MarketRow, SeriesDescription, VenueStatus, VenueTrade,
-};
+use crate::model::{EventDescription, MarketRow, SeriesDescription, VenueStatus};
+use crate::past::{Candlestick, HistoryCutoff, VenueTrade};
 
 /// Most candlesticks of one market in a request.
 pub const MOST_CANDLES: i64 = 5_000;

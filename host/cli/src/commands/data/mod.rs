@@ -1,5 +1,7 @@
-//! `host data`: creates and describes market-data tapes.
+//! `host data`: downloads, creates and describes market-data tapes.
 
+mod download;
+mod download_page;
 mod generate;
 mod import;
 mod import_page;
@@ -18,6 +20,7 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 enum DataAction {
+    Download(download::Args),
     Import(import::Args),
     Generate(generate::Args),
     Info(info::Args),
@@ -29,6 +32,7 @@ enum DataAction {
 /// The action fails.
 pub fn run(args: Args, context: &Context) -> Result<()> {
     match args.action {
+        DataAction::Download(args) => download::run(&args, context),
         DataAction::Import(args) => import::run(&args, context),
         DataAction::Generate(args) => generate::run(&args, context),
         DataAction::Info(args) => info::run(&args, context),

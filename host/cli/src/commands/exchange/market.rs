@@ -41,6 +41,10 @@ pub struct MarketArgs {
     #[arg(long, value_name = "TIME", value_parser = units::parse_time)]
     start: Option<Timestamp>,
 
+    /// Time that the markets have traded for before the start, so that there is a history to download
+    #[arg(long, value_name = "SPAN", default_value = "0s")]
+    history: Span,
+
     /// Fee schedule: none, kalshi or kalshi_with_maker_fees
     #[arg(long, value_name = "MODEL", default_value = "kalshi", value_parser = fee_model)]
     fees: FeeModel,
@@ -59,6 +63,8 @@ pub struct MarketArgs {
 pub struct Opening {
     /// Initial time of the exchange's clock.
     pub start: Timestamp,
+    /// Time from which on the markets have traded.
+    pub begins: Timestamp,
     pub source: MarketSource,
     /// Printed at the start, such as `45 synthetic markets, seed 7`.
     pub description: String,
@@ -83,17 +89,18 @@ impl MarketArgs {
     }
 
     fn synthetic(&self, span: Option<Span>, start: Timestamp) -> Opening {
+        let begins = start - self.history;
         let settings = GeneratorSettings {
             markets: self.markets as usize,
-            start,
-            span: span.unwrap_or(ENDLESS),
+            start: begins,
+            span: span.unwrap_or(ENDLESS) + self.history,
             poll: self.poll,
             seed: self.seed,
             gaps: false,
             overreaction: self.overreaction,
         };
         let description = format!("{} {}", self.markets, settings.description());
-        Opening { start, source: MarketSource::generator(settings, self.terms()), description, seed: self.seed }
+        Opening { start, begins, source: MarketSource::generator(settings, self.terms()), description, seed: self.seed }
     }
 
     fn recorded(&self, path: &Path) -> Result<Opening> {
@@ -111,7 +118,7 @@ impl MarketArgs {
         let source =
             MarketSource::tape(&markets, tape.settlements(), move |rows| reader.next_batch(rows), self.terms());
         let description = format!("{} markets of the tape {}", tape.markets().len(), path.display());
-        Ok(Opening { start, source, description, seed: self.seed })
+        Ok(Opening { start, begins: start - self.history, source, description, seed: self.seed })
     }
 }
 

@@ -58,6 +58,14 @@ pub struct ServeArgs {
     #[arg(long, value_name = "N", value_parser = whole::<u64>(0..=u64::MAX))]
     fault_seed: Option<u64>,
 
+    /// Age at which trades and settled markets are shown by the historical endpoints alone
+    #[arg(long, value_name = "SPAN", default_value = "90d")]
+    historical_after: Span,
+
+    /// Time after its payout for which a market's trades and candlesticks are kept
+    #[arg(long, value_name = "SPAN", default_value = "7d")]
+    keep_history: Span,
+
     #[command(flatten)]
     market: MarketArgs,
 }
@@ -78,8 +86,13 @@ pub fn run(args: &ServeArgs, context: &Context) -> Result<()> {
     }
     let accounts = accounts(args.accounts.as_deref())?;
     let opening = args.market.open(args.span, ExchangeClock::wall().now())?;
-    let settings = VenueSettings { seed: opening.seed, ..VenueSettings::default() };
-    let mut venue = Venue::new(settings, opening.start);
+    let settings = VenueSettings {
+        seed: opening.seed,
+        historical_after: args.historical_after,
+        history_kept: args.keep_history,
+        ..VenueSettings::default()
+    };
+    let mut venue = Venue::new(settings, opening.begins);
     let keyring = accounts.join(&mut venue).map_err(|error| {
         Report::user("the accounts cannot be used")
             .because_of(&error)

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::kalshi::decode;
-use crate::model::{Candlestick, HistoryCutoff, VenueTrade};
+use crate::past::{Candlestick, HistoryCutoff, VenueTrade};
 
 #[derive(Deserialize)]
 pub(in crate::kalshi) struct WireCutoff {
