@@ -103,9 +103,9 @@ fn a_sample_of_points_on_paper() {
     let (scenario, seed) = (Scenario::on_paper(), seed());
     let points = watch(&scenario);
     assert!(points.all.len() >= 500, "{} points are too few", points.all.len());
-    let mut plans: Vec<Plan> = Points::spread(&points.all, 16, seed).into_iter().map(Plan::from).collect();
-    plans.extend(Points::spread(&points.of_call("fdatasync"), 8, seed).into_iter().map(Plan::from));
-    plans.extend(twice(&points, 4, seed));
+    let mut plans: Vec<Plan> = Points::spread(&points.all, 10, seed).into_iter().map(Plan::from).collect();
+    plans.extend(Points::spread(&points.of_call("fdatasync"), 6, seed).into_iter().map(Plan::from));
+    plans.extend(twice(&points, 2, seed));
     try_each(&scenario, &plans);
 }
 

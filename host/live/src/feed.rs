@@ -1,7 +1,8 @@
 //! The host's market data: its markets, the prices between polls, and the last poll shown to the engine.
 
 use host_core::{Market, MarketId, Price, PublicTrade, PublicTrades, Qty, Side, Span, Taker, Timestamp};
-use host_venues::model::{EventDescription, MarketRow, QuoteUpdate, SeriesDescription, VenueTrade};
+use host_venues::model::{EventDescription, MarketRow, QuoteUpdate, SeriesDescription};
+use host_venues::past::VenueTrade;
 
 use crate::markets::{MarketPoll, Markets};
 use crate::quote_cache::QuoteCache;

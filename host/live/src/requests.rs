@@ -11,8 +11,9 @@ use host_venues::clock::Clock;
 use host_venues::error::{CancelError, PlaceError, ReadError};
 use host_venues::model::{
     Accepted, AccountBalance, AccountRows, Announcement, Closure, EventDescription, MarketFilter, MarketRow, NewOrder,
-    SeriesDescription, StreamEvent, VenueFill, VenueOrder, VenuePosition, VenueStatus, VenueTrade,
+    SeriesDescription, StreamEvent, VenueFill, VenueOrder, VenuePosition, VenueStatus,
 };
+use host_venues::past::VenueTrade;
 use host_venues::venue::{EventStream, OrderLeave, Venue};
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};

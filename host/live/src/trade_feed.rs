@@ -2,7 +2,8 @@
 
 use host_core::{Span, Timestamp};
 use host_venues::error::ReadError;
-use host_venues::model::{MarketRow, VenueTrade};
+use host_venues::model::MarketRow;
+use host_venues::past::VenueTrade;
 
 use crate::trade_tape::{OVERLAP, TradeTape};
 use crate::trade_watch::{TradeNews, TradeWatch};

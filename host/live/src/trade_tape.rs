@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 
 use host_core::{Span, Timestamp};
 use host_venues::error::ReadError;
-use host_venues::model::VenueTrade;
+use host_venues::past::VenueTrade;
 
 /// Trades are kept for as long: longer than anybody asks for.
 const KEPT: Span = Span::minutes(10);

@@ -14,8 +14,9 @@ use crate::clock::Clock;
 use crate::error::{CancelError, PlaceError, ReadError};
 use crate::model::{
     Accepted, AccountBalance, AccountRows, Announcement, Cancelled, Closure, EventDescription, MarketFilter, MarketRow,
-    NewOrder, SeriesDescription, StreamEvent, VenueFill, VenueOrder, VenuePosition, VenueStatus, VenueTrade,
+    NewOrder, SeriesDescription, StreamEvent, VenueFill, VenueOrder, VenuePosition, VenueStatus,
 };
+use crate::past::VenueTrade;
 
 /// The answer to a read.
 pub type ReadAnswer<'a, T> = BoxFuture<'a, Result<T, ReadError>>;

@@ -10,7 +10,8 @@ use host_core::{
 use host_sim::fill::ExchangeSettings;
 use host_store::paper::{LedgerError, LedgerOrder, LedgerOwner, LedgerStep, PaperLedger, Payout};
 use host_venues::error::{CancelError, PlaceError};
-use host_venues::model::{Accepted, Cancelled, MarketPhase, MarketRow, NewOrder, QuoteUpdate, VenueTrade};
+use host_venues::model::{Accepted, Cancelled, MarketPhase, MarketRow, NewOrder, QuoteUpdate};
+use host_venues::past::VenueTrade;
 use thiserror::Error;
 
 use super::input::Input;

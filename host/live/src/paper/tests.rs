@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use host_core::{OrderId, Outcome, Price, Qty, Side, Span, Ticks, TimeInForce, Timestamp, Usd};
 use host_sim::fill::{ExchangeSettings, FillModel};
 use host_store::paper::{LedgerOwner, PaperLedger};
-use host_venues::model::{MarketPhase, MarketResult, MarketRow, NewOrder, VenueTrade};
+use host_venues::model::{MarketPhase, MarketResult, MarketRow, NewOrder};
+use host_venues::past::VenueTrade;
 use proptest::prelude::*;
 
 use super::account::{PaperAccount, PaperTerms, order_id};

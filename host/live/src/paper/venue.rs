@@ -10,8 +10,9 @@ use host_venues::clock::Clock;
 use host_venues::error::{CancelError, PlaceError, ReadError};
 use host_venues::model::{
     AccountBalance, AccountRows, Announcement, Cancelled, Closure, EventDescription, MarketFilter, MarketRow, NewOrder,
-    SeriesDescription, StreamEvent, VenueFill, VenueOrder, VenuePosition, VenueStatus, VenueTrade,
+    SeriesDescription, StreamEvent, VenueFill, VenueOrder, VenuePosition, VenueStatus,
 };
+use host_venues::past::VenueTrade;
 use host_venues::venue::{EventStream, OrderLeave, PlaceAnswer, ReadAnswer, Venue};
 
 use super::account::{PaperAccount, PaperError, order_id, order_number};

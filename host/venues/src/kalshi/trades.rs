@@ -5,7 +5,7 @@ use host_core::{Span, Timestamp};
 use super::account::Kalshi;
 use super::history::{HistoryRequest, all_trades, seconds};
 use crate::error::ReadError;
-use crate::model::VenueTrade;
+use crate::past::VenueTrade;
 
 /// Most pages of one read, a thousand trades each: what is older is left out.
 const MOST_PAGES: usize = 50;

@@ -12,8 +12,9 @@ use crate::clock::Clock;
 use crate::error::CancelError;
 use crate::model::{
     AccountBalance, AccountRows, Announcement, Cancelled, Closure, EventDescription, MarketFilter, MarketRow, NewOrder,
-    SeriesDescription, StreamEvent, VenueFill, VenueOrder, VenuePosition, VenueStatus, VenueTrade,
+    SeriesDescription, StreamEvent, VenueFill, VenueOrder, VenuePosition, VenueStatus,
 };
+use crate::past::VenueTrade;
 use crate::venue::{EventStream, OrderLeave, PlaceAnswer, ReadAnswer, Venue};
 
 impl Venue for Kalshi {

@@ -17,7 +17,6 @@ use host_live::{Answers, LiveEnd, LiveError, StartRequest, Started, VENUE, start
 use host_sandbox::trust::TradingMode;
 use host_session::setup::{LoadedStrategy, StoppedBy};
 use host_session::{StopFlag, StopSignal};
-use host_sim::fill::FillModel;
 use host_store::journal::Journal;
 
 use self::readers::Readers;
@@ -91,7 +90,10 @@ pub fn run(
     let mut loaded = trade.config(context)?;
     match mode {
         TradingMode::Live => refuse_unread(&loaded)?,
-        TradingMode::Paper => paper_terms(&mut loaded, seed, trade.fill_model.is_none()),
+        TradingMode::Paper => {
+            trade.queue_where_trades_are_known(&mut loaded, true);
+            paper_terms(&mut loaded, seed);
+        }
     }
     let folder = AccountDir::of(mode, &loaded.config.live.folder, VENUE, &loaded.config.live.account);
     cap_stage(&mut loaded.config, &folder, context);
@@ -144,20 +146,15 @@ pub fn run(
     judge(ended, stop.requested(), span)
 }
 
-/// Completes what nobody has set with what paper at a venue takes: a name for the account, the venue's fees, and the
-/// fill model that reads its trades, unless the command line names one.
-fn paper_terms(loaded: &mut Loaded, seed: Option<u64>, is_model_free: bool) {
+/// Completes what nobody has set with what paper at a venue takes: a name for the account, and the venue's fees.
+fn paper_terms(loaded: &mut Loaded, seed: Option<u64>) {
     let pays_fees = loaded.origin("exchange.fees") == Origin::Default;
-    let queues = is_model_free && loaded.origin("exchange.fill_model") == Origin::Default;
     let config = &mut loaded.config;
     if config.live.account.is_empty() {
         PAPER_NAME.clone_into(&mut config.live.account);
     }
     if pays_fees {
         config.exchange.fees = FeeModel::Kalshi;
-    }
-    if queues {
-        config.exchange.fill_model = FillModel::Queue;
     }
     config.exchange.seed = seed.unwrap_or(config.exchange.seed);
 }
