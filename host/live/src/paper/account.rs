@@ -1,27 +1,24 @@
 //! The pretend account: the fill model, and the ledger that each of its changes is in before anybody is told of it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::Path;
+use std::collections::{BTreeSet, HashMap};
 
 use host_core::{
-    Intent, Market, MarketId, Order, OrderId, OrderState, Price, PublicTrade, Qty, Quote, Settlement, Side, SlotId,
-    Taker, Timestamp, Usd, VenueEvent,
+    Intent, Market, MarketId, Order, OrderId, OrderState, Price, Qty, Quote, Settlement, SlotId, Timestamp, Usd,
+    VenueEvent,
 };
 use host_sim::fill::ExchangeSettings;
-use host_store::paper::{LedgerError, LedgerOrder, LedgerOwner, LedgerStep, PaperLedger, Payout};
+use host_store::paper::{LedgerError, LedgerOrder, LedgerStep, PaperLedger, Payout};
 use host_venues::error::{CancelError, PlaceError};
 use host_venues::model::{Accepted, Cancelled, MarketPhase, MarketRow, NewOrder, QuoteUpdate};
 use host_venues::past::VenueTrade;
 use thiserror::Error;
 
+use super::convert::{event_order, market, order_id, order_number, outcome_of, public, quote, refused, side};
 use super::input::Input;
 use super::matching::Matching;
 
 /// Markets that the fill model keeps under numbers although nothing in them matters any more.
 const MOST_IDLE: u32 = 4_096;
-
-/// The reason for the end of orders that a changed fill model cannot go on with.
-const CHANGED_TERMS: &str = "orders are filled on other terms now";
 
 /// The terms of a pretend account.
 #[derive(Clone, Debug)]
@@ -42,7 +39,7 @@ pub enum PaperError {
 
 /// A market as it was seen last.
 #[derive(Clone, Debug)]
-struct SeenMarket {
+pub(super) struct SeenMarket {
     market: Market,
     quote: Quote,
     phase: MarketPhase,
@@ -51,20 +48,20 @@ struct SeenMarket {
 /// The venue's side of a pretend account.
 #[derive(Debug)]
 pub struct PaperAccount {
-    ledger: PaperLedger,
-    settings: ExchangeSettings,
-    matching: Matching,
+    pub(super) ledger: PaperLedger,
+    pub(super) settings: ExchangeSettings,
+    pub(super) matching: Matching,
     /// By ticker.
-    seen: HashMap<String, SeenMarket>,
+    pub(super) seen: HashMap<String, SeenMarket>,
     /// Trades that the fill model was shown before the ledger was read.
-    shown_trades: BTreeSet<String>,
+    pub(super) shown_trades: BTreeSet<String>,
     /// The time of the last change: it never goes back.
-    last: Timestamp,
+    pub(super) last: Timestamp,
     /// False until market data was taken up since the account was opened: what happened while no host ran comes before
     /// anything that happens by itself.
-    is_caught_up: bool,
+    pub(super) is_caught_up: bool,
     /// True if the fill model is not what the ledger says, because a change could not be written.
-    is_stale: bool,
+    pub(super) is_stale: bool,
 }
 
 /// The changes that follow from one thing, before they are written.
@@ -76,56 +73,6 @@ struct Change {
 }
 
 impl PaperAccount {
-    /// Makes the ledger of `owner` at `path` on `terms`.
-    ///
-    /// # Errors
-    /// It cannot be made.
-    pub fn create(path: &Path, owner: &LedgerOwner, terms: &PaperTerms, time: Timestamp) -> Result<(), PaperError> {
-        Ok(PaperLedger::create(path, owner, &serde_json::to_string(&terms.exchange)?, terms.deposit, time)?)
-    }
-
-    /// Opens the account of `owner` at `path` to go on with it on `terms`. Returns the number of orders that were ended
-    /// because the terms have changed. No other process may go on with it.
-    ///
-    /// # Errors
-    /// It is another's, or it cannot be read or written.
-    pub fn open(path: &Path, owner: &LedgerOwner, terms: &PaperTerms) -> Result<(PaperAccount, usize), PaperError> {
-        let mut account = PaperAccount { is_caught_up: false, ..PaperAccount::reach(path)? };
-        account.ledger.require_owner(owner)?;
-        let (former, deposited, _, _) = account.ledger.account()?;
-        let text = serde_json::to_string(&terms.exchange)?;
-        let is_other = former != text;
-        let ended = if is_other { account.end_all()? } else { account.rebuild()? };
-        let more = (terms.deposit - deposited).max(Usd::ZERO);
-        if is_other || more > Usd::ZERO {
-            account.ledger.set_terms(&text, more)?;
-            account.settings = terms.exchange.clone();
-            account.rebuild()?;
-        }
-        Ok((account, ended))
-    }
-
-    /// Opens the account at `path` as it is: to read it, or to cancel its orders.
-    ///
-    /// # Errors
-    /// There is none, or it cannot be read.
-    pub fn reach(path: &Path) -> Result<PaperAccount, PaperError> {
-        let ledger = PaperLedger::open(path)?;
-        let (terms, _, _, last) = ledger.account()?;
-        let settings: ExchangeSettings = serde_json::from_str(&terms)?;
-        let matching = Matching::new(&settings);
-        Ok(PaperAccount {
-            ledger,
-            settings,
-            matching,
-            seen: HashMap::new(),
-            shown_trades: BTreeSet::new(),
-            last,
-            is_caught_up: true,
-            is_stale: true,
-        })
-    }
-
     /// Returns the books, once time has passed until `now`.
     ///
     /// # Errors
@@ -392,142 +339,5 @@ impl PaperAccount {
             self.matching = Matching::new(&self.settings);
         }
         Ok(())
-    }
-
-    /// Brings the fill model to where the ledger says that it was. Returns the number of orders that were ended,
-    /// because a host of another version filled them in another way.
-    fn rebuild(&mut self) -> Result<usize, PaperError> {
-        let (_, _, _, last) = self.ledger.account()?;
-        (self.matching, self.last) = (Matching::new(&self.settings), last);
-        let working = self.ledger.working()?;
-        let by_number: BTreeMap<u64, &LedgerOrder> = working.iter().map(|order| (order.order.id.0, order)).collect();
-        let mut events = Vec::new();
-        self.shown_trades.clear();
-        for (ticker, text) in self.ledger.inputs()? {
-            match serde_json::from_str(&text)? {
-                Input::Listed { market } => self.matching.list(&market),
-                Input::Row { quote } => self.matching.show(&ticker, &quote, &mut events),
-                Input::Placed { order, quote } => {
-                    let found = match by_number.get(&order.0) {
-                        Some(known) => Some((*known).clone()),
-                        None => self.ledger.order(order.0)?,
-                    };
-                    if let Some(known) = found {
-                        self.matching.place(&ticker, &known.order, &quote, &mut events);
-                    }
-                }
-                Input::Trade { id, time, price, qty, taker } => {
-                    self.matching.trade(&ticker, public(time, price, qty, taker), &mut events);
-                    self.shown_trades.insert(id);
-                }
-                Input::Cancelled { order, time } => self.matching.cancel(order, time, &mut events),
-            }
-        }
-        self.matching.advance(last, &mut events);
-        let agrees = |(number, order): (&u64, &&LedgerOrder)| {
-            let (filled, has_ended) = outcome_of(&events, OrderId(*number));
-            !has_ended && filled == order.filled
-        };
-        if self.matching.working() == working.len() && by_number.iter().all(agrees) {
-            self.is_stale = false;
-            return Ok(0);
-        }
-        self.end_all()
-    }
-
-    /// Ends all orders, which the fill model cannot go on with. Returns their number.
-    fn end_all(&mut self) -> Result<usize, PaperError> {
-        let working = self.ledger.working()?;
-        let (_, _, _, time) = self.ledger.account()?;
-        let end = |order: &LedgerOrder| VenueEvent::Closed {
-            order: order.order.id,
-            time,
-            state: OrderState::Cancelled,
-            reason: CHANGED_TERMS.to_owned(),
-        };
-        let events: Vec<VenueEvent> = working.iter().map(end).collect();
-        let inputs = self.ledger.inputs()?;
-        let quiet: BTreeSet<&str> = inputs.iter().map(|(ticker, _)| ticker.as_str()).collect();
-        let quiet = quiet.into_iter().collect();
-        self.ledger.commit(&LedgerStep { events: &events, quiet, ..LedgerStep::default() }, time)?;
-        (self.matching, self.last, self.is_stale) = (Matching::new(&self.settings), time, false);
-        Ok(working.len())
-    }
-}
-
-/// Returns the venue's id of an order.
-pub(super) fn order_id(order: OrderId) -> String {
-    format!("paper-{}", order.0)
-}
-
-/// Returns the number of the order with the venue's id `id`, if it is one.
-pub(super) fn order_number(id: &str) -> Option<u64> {
-    id.strip_prefix("paper-")?.parse().ok()
-}
-
-fn refused(status: u16, code: &str, message: &str) -> PlaceError {
-    PlaceError::Rejected { status, code: code.to_owned(), message: message.to_owned() }
-}
-
-fn event_order(event: &VenueEvent) -> u64 {
-    match event {
-        VenueEvent::Filled(fill) => fill.order.0,
-        VenueEvent::Closed { order, .. } => order.0,
-    }
-}
-
-/// Returns how much of an order `events` fill, and whether one of them ends it otherwise.
-fn outcome_of(events: &[VenueEvent], order: OrderId) -> (Qty, bool) {
-    let mut filled = Qty::ZERO;
-    let mut has_ended = false;
-    for event in events.iter().filter(|event| event_order(event) == order.0) {
-        match event {
-            VenueEvent::Filled(fill) => filled += fill.qty,
-            VenueEvent::Closed { .. } => has_ended = true,
-        }
-    }
-    (filled, has_ended)
-}
-
-fn public(time: Timestamp, price: Price, qty: Qty, taker: Option<Side>) -> PublicTrade {
-    let taker = match taker {
-        Some(Side::Buy) => Taker::Buys,
-        Some(Side::Sell) => Taker::Sells,
-        None => Taker::Unknown,
-    };
-    PublicTrade { market: MarketId(0), time, price, qty, taker }
-}
-
-fn market(row: &MarketRow, closes: Timestamp) -> Market {
-    Market {
-        id: MarketId(0),
-        ticker: row.ticker.clone(),
-        event: row.event.clone(),
-        series: String::new(),
-        category: String::new(),
-        title: String::new(),
-        ticks: row.ticks.clone(),
-        opens: Some(row.opens),
-        closes: Some(closes),
-        event_time: None,
-    }
-}
-
-/// Returns a price that somebody may trade at: one of exactly 0 or 1 means an empty side.
-fn side(price: Option<Price>) -> Option<Price> {
-    price.filter(|price| Price::ZERO < *price && *price < Price::ONE)
-}
-
-fn quote(row: &MarketRow, time: Timestamp) -> Quote {
-    let MarketRow { bid, ask, bid_size, ask_size, last, volume, .. } = row;
-    Quote {
-        market: MarketId(0),
-        time,
-        bid: side(*bid),
-        ask: side(*ask),
-        bid_size: *bid_size,
-        ask_size: *ask_size,
-        last: side(*last),
-        volume: *volume,
     }
 }

@@ -6,8 +6,10 @@
 //! ledger survives a `kill -9`; from what is in it the fill model comes to the state that it had.
 
 mod account;
+mod convert;
 mod input;
 mod matching;
+mod recover;
 #[cfg(test)]
 mod tests;
 mod venue;

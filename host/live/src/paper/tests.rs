@@ -9,7 +9,8 @@ use host_venues::model::{MarketPhase, MarketResult, MarketRow, NewOrder};
 use host_venues::past::VenueTrade;
 use proptest::prelude::*;
 
-use super::account::{PaperAccount, PaperTerms, order_id};
+use super::account::{PaperAccount, PaperTerms};
+use super::convert::order_id;
 
 const START: Timestamp = Timestamp(1_767_225_600_000_000_000);
 const TICKERS: [&str; 2] = ["KXA-1", "KXB-1"];

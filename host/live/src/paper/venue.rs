@@ -15,7 +15,8 @@ use host_venues::model::{
 use host_venues::past::VenueTrade;
 use host_venues::venue::{EventStream, OrderLeave, PlaceAnswer, ReadAnswer, Venue};
 
-use super::account::{PaperAccount, PaperError, order_id, order_number};
+use super::account::{PaperAccount, PaperError};
+use super::convert::{order_id, order_number};
 use crate::trade_tape::{OVERLAP, TradeTape};
 
 /// Time within which a cancel must have got to the fill model: many times its latency.
