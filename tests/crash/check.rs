@@ -7,7 +7,7 @@ use crate::support::ledger::Ledger;
 /// One dollar per contract, in 1/10,000,000,000 dollar per 1/1,000,000 contract.
 const DOLLAR: i64 = 10_000;
 /// The part of the account that is not the host's capital: 10,000 less 2,000 dollars.
-const NOT_THE_HOSTS: i64 = 80_000_000_000_000;
+pub const NOT_THE_HOSTS: i64 = 80_000_000_000_000;
 
 type Checked = Result<(), String>;
 
@@ -22,7 +22,7 @@ pub fn right_after(books: Option<&Books>, venue: &Ledger, stderr: &str) -> Check
         }
     }
     let on_disk = |id: i64| books.is_some_and(|books| books.orders.contains_key(&id));
-    for line in stderr.lines().filter(|line| line.starts_with("LIVE ")) {
+    for line in stderr.lines().filter(|line| line.starts_with("LIVE ") || line.starts_with("PAPER ")) {
         // Words about "the order" of a request that failed name none.
         let named = line.split_once(" order ").and_then(|(_, rest)| rest.split_once(':'));
         let id = named.and_then(|(id, _)| id.parse().ok());

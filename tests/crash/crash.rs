@@ -45,7 +45,7 @@ pub fn watch(scenario: &Scenario) -> Points {
     }
     assert!(!venue.settlements.is_empty() && !venue.positions.is_empty(), "{venue:#?}");
     assert!(
-        run.path("live/kalshi-alex/tape/quotes/2026-01-06.parquet").exists(),
+        run.path(scenario.account()).join("tape/quotes/2026-01-06.parquet").exists(),
         "no day of the recording is finished"
     );
     Points::of(&fs::read_to_string(log).expect("a log"))

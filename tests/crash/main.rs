@@ -26,6 +26,7 @@ mod crash;
 mod doctored;
 mod ledger;
 mod moments;
+mod paper_ledger;
 mod point;
 mod scenario;
 mod strace;
@@ -92,6 +93,28 @@ fn a_sample_of_points() {
     sample.extend(failures(&points, |points, count| Points::spread(points, count, seed)));
     let mut plans: Vec<Plan> = sample.into_iter().map(Plan::from).collect();
     plans.extend(twice(&points, 20, seed));
+    try_each(&scenario, &plans);
+}
+
+/// The host on paper, whose venue dies with it: at calls of all kinds, and at those that write the ledger.
+#[test]
+fn a_sample_of_points_on_paper() {
+    strace::install();
+    let (scenario, seed) = (Scenario::on_paper(), seed());
+    let points = watch(&scenario);
+    assert!(points.all.len() >= 500, "{} points are too few", points.all.len());
+    let mut plans: Vec<Plan> = Points::spread(&points.all, 10, seed).into_iter().map(Plan::from).collect();
+    plans.extend(Points::spread(&points.of_call("fdatasync"), 6, seed).into_iter().map(Plan::from));
+    plans.extend(twice(&points, 2, seed));
+    try_each(&scenario, &plans);
+}
+
+#[test]
+#[ignore = "takes ten minutes"]
+fn all_points_on_paper() {
+    strace::install();
+    let scenario = Scenario::on_paper();
+    let plans: Vec<Plan> = watch(&scenario).all.into_iter().map(Plan::from).collect();
     try_each(&scenario, &plans);
 }
 

@@ -85,7 +85,8 @@ impl FromStr for Plan {
 /// All points of a watched run, in order, with that of the first order.
 pub struct Points {
     pub all: Vec<Point>,
-    first_order: usize,
+    /// `None` where no order leaves the machine: on paper.
+    first_order: Option<usize>,
     /// Writes by which the journal is created.
     making: Vec<Point>,
 }
@@ -110,18 +111,23 @@ impl Points {
                 all.push(point);
             }
         }
-        Points { all, first_order: first_order.expect("the run sends an order"), making }
+        Points { all, first_order, making }
+    }
+
+    fn first_order(&self) -> usize {
+        self.first_order.expect("the run sends an order")
     }
 
     /// Points around the first order: it is journaled, sent, answered, and the answer is journaled.
     pub fn around_the_first_order(&self) -> &[Point] {
-        let (from, to) = (self.first_order.saturating_sub(12), (self.first_order + 60).min(self.all.len()));
+        let first = self.first_order();
+        let (from, to) = (first.saturating_sub(12), (first + 60).min(self.all.len()));
         &self.all[from..to]
     }
 
     /// Points from shortly before the first order on.
     pub fn since_the_first_order(&self) -> &[Point] {
-        &self.all[self.first_order.saturating_sub(12)..]
+        &self.all[self.first_order().saturating_sub(12)..]
     }
 
     /// The last writes by which the journal is created: the switch to write-ahead mode, whose failure SQLite reports

@@ -1,12 +1,14 @@
 //! The reference run: six markets, twelve minutes across midnight, and a strategy that trades all the time. The host
 //! steps the clock of the exchange, which keeps running when the host is killed.
 
+use std::cell::Cell;
 use std::fs::{self, File};
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::paper_ledger;
 use crate::support::environment::Environment;
 use crate::support::files;
 use crate::support::ledger::Ledger;
@@ -27,6 +29,8 @@ pub struct Scenario {
     environment: Environment,
     strategy: String,
     key_id: String,
+    /// The account is pretend: its venue is the ledger in its folder.
+    is_on_paper: bool,
 }
 
 /// One run: a host's folder and its exchange.
@@ -34,6 +38,8 @@ pub struct Run<'a> {
     scenario: &'a Scenario,
     environment: Environment,
     exchange: Running,
+    /// Number of looks at the ledger of the pretend account, each at a copy.
+    reads: Cell<u32>,
 }
 
 /// The end of a process.
@@ -60,7 +66,17 @@ impl Scenario {
         let accounts: serde_json::Value =
             serde_json::from_str(&environment.read("exchange-accounts.json")).expect("JSON");
         let key_id = accounts["accounts"][0]["key_id"].as_str().expect("a key id").to_owned();
-        Scenario { environment, strategy, key_id }
+        Scenario { environment, strategy, key_id, is_on_paper: false }
+    }
+
+    /// The same with a pretend account.
+    pub fn on_paper() -> Scenario {
+        Scenario { is_on_paper: true, ..Scenario::new() }
+    }
+
+    /// The account's folder.
+    pub fn account(&self) -> &'static str {
+        if self.is_on_paper { "live/paper-kalshi-alex" } else { "live/kalshi-alex" }
     }
 
     fn path(&self, name: &str) -> String {
@@ -120,7 +136,7 @@ impl<'a> Run<'a> {
                 .replace("KEY_FILE", &key_file),
         );
         strategies::confirm(&environment, &scenario.strategy);
-        Run { scenario, environment, exchange }
+        Run { scenario, environment, exchange, reads: Cell::new(0) }
     }
 
     /// The command that runs the host for the rest of the scenario, or for a second if there is none.
@@ -128,6 +144,11 @@ impl<'a> Run<'a> {
         let now_ns = self.exchange.now_ns();
         let left_ms = (BEGIN_MS + SPAN_MS - now_ns / 1_000_000).max(1_000);
         let strategy = &self.scenario.strategy;
+        if self.scenario.is_on_paper {
+            // It counts from the beginning of the account.
+            let options = format!("--fill-model touch --for {SPAN_MS}ms --format json");
+            return self.environment.command(&format!("run --strategy {strategy} --venue kalshi {options}"));
+        }
         self.environment.command(&format!(
             "run --strategy {strategy} --live --venue kalshi --yes-i-mean-live=alex --for {left_ms}ms --format json"
         ))
@@ -160,14 +181,20 @@ impl<'a> Run<'a> {
         Ended { code: status.code(), signal: status.signal(), stderr }
     }
 
-    /// The exchange's books.
+    /// The venue's books: the exchange's, or the ledger of the pretend account.
     pub fn ledger(&self) -> Ledger {
-        self.exchange.ledger()
+        if !self.scenario.is_on_paper {
+            return self.exchange.ledger();
+        }
+        assert!(self.exchange.ledger().orders.is_empty(), "an order on paper is at the exchange");
+        let read = self.reads.get();
+        self.reads.set(read + 1);
+        paper_ledger::read(&self.copy(&format!("ledger-{read}")))
     }
 
     /// Replays the journal; fails if the replay differs.
     pub fn replay(&self) -> Result<(), String> {
-        let outcome = self.environment.run("replay live/kalshi-alex/account.journal");
+        let outcome = self.environment.run(&format!("replay {}/account.journal", self.scenario.account()));
         let same = outcome.code == Some(0) && outcome.stdout.ends_with("identical\n");
         if same { Ok(()) } else { Err(format!("the replay differs: {outcome}")) }
     }
@@ -180,7 +207,7 @@ impl<'a> Run<'a> {
     /// Copies the account's folder, because reading it repairs it as a start does.
     pub fn copy(&self, name: &str) -> PathBuf {
         let to = self.path(name);
-        files::copy(&self.path("live/kalshi-alex"), &to);
+        files::copy(&self.path(self.scenario.account()), &to);
         to
     }
 }

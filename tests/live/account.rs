@@ -20,7 +20,7 @@ use crate::support::strategies::{build, confirm, environment, write_crate};
 const DEPOSIT: i64 = 100_000_000_000_000;
 
 /// Limits so wide that only faults hinder trading, and prices that get filled.
-const SETTINGS: &str = r#"
+pub const SETTINGS: &str = r#"
 [feed]
 poll = "10m"
 [capital]
@@ -66,6 +66,18 @@ pub struct Begun {
 }
 
 impl Begun {
+    /// Starts `command`, whose notices go to the file `said`.
+    pub fn of(mut command: Command, said: PathBuf) -> Begun {
+        let file = File::create(&said).expect("a file");
+        let child = command.stdout(Stdio::null()).stderr(file).spawn().expect("the binary runs");
+        Begun { child, said }
+    }
+
+    /// Everything that it has said.
+    pub fn said(&self) -> String {
+        std::fs::read_to_string(&self.said).expect("its notices")
+    }
+
     /// Fails if the run is over.
     #[track_caller]
     pub fn still_runs(&mut self) {
@@ -87,8 +99,14 @@ impl Begun {
         code.unwrap_or_else(|| panic!("{ended:?}, not one of {codes:?}:\n{}", self.last_notices()))
     }
 
+    /// Kills it with SIGKILL, which it cannot handle.
+    pub fn die(mut self) {
+        self.child.kill().expect("it runs");
+        let _ = self.child.wait();
+    }
+
     fn last_notices(&self) -> String {
-        let said = std::fs::read_to_string(&self.said).expect("its notices");
+        let said = self.said();
         let lines: Vec<&str> = said.lines().collect();
         lines[lines.len().saturating_sub(60)..].join("\n")
     }
@@ -162,11 +180,7 @@ impl Account {
 
     /// Starts a run.
     pub fn begin(&self, options: &str) -> Begun {
-        let said = self.environment.path("begun.txt");
-        let file = File::create(&said).expect("a file");
-        let mut command = self.environment.command(&self.confirmed(options));
-        let child = command.stdout(Stdio::null()).stderr(file).spawn().expect("the binary runs");
-        Begun { child, said }
+        Begun::of(self.environment.command(&self.confirmed(options)), self.environment.path("begun.txt"))
     }
 
     /// Runs another command, which must succeed; returns stdout.
@@ -342,7 +356,7 @@ pub const JOURNAL: &str = "live/kalshi-alex/account.journal";
 
 /// Asserts that both sides are the same, and shows the differences.
 #[track_caller]
-fn same<T: PartialEq + Debug>(what: &str, venue: &BTreeMap<String, T>, host: &BTreeMap<String, T>) {
+pub fn same<T: PartialEq + Debug>(what: &str, venue: &BTreeMap<String, T>, host: &BTreeMap<String, T>) {
     let keys: BTreeSet<&String> = venue.keys().chain(host.keys()).collect();
     let differ = keys.into_iter().filter(|key| venue.get(*key) != host.get(*key));
     let differ: Vec<String> = differ

@@ -118,6 +118,62 @@ impl Books {
         books
     }
 
+    /// Reads the venue's side of a pretend account from the ledger at `path`. No order may be open.
+    pub fn of_paper(path: &Path) -> Books {
+        let ledger = Journal(journal::open(path).expect("a ledger"));
+        let mut books = Books::default();
+        let orders = "SELECT number, client_order_id, ticker, body, qty, filled, state FROM orders";
+        let orders = ledger.select(orders, |row| {
+            let (body, state): (String, String) = (row.get(3)?, row.get(6)?);
+            let (body, number) = (Journal::json(&body), row.get::<_, i64>(0)?);
+            let order = Order {
+                venue_id: Some(format!("paper-{number}")),
+                ticker: row.get(2)?,
+                side: text(&body["side"]),
+                price: int(&body["price"]),
+                qty: row.get(4)?,
+                filled: row.get(5)?,
+                state: if state == "filled" { "executed".to_owned() } else { "canceled".to_owned() },
+            };
+            assert_ne!(state, "working", "nothing rests");
+            Ok((number, row.get::<_, String>(1)?, order))
+        });
+        let mut ids = BTreeMap::new();
+        for (number, id, order) in orders {
+            ids.insert(number, id.clone());
+            once(&mut books.orders, id, order);
+        }
+        let fills = "SELECT number, order_number, body FROM fills";
+        for (number, order, body) in
+            ledger.select(fills, |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, String>(2)?)))
+        {
+            let body = Journal::json(&body);
+            let read = Fill {
+                order: ids[&order].clone(),
+                price: int(&body["price"]),
+                qty: int(&body["qty"]),
+                fee: int(&body["fee"]),
+                taker: body["taker"].as_bool().expect("a flag"),
+                time_ms: int(&body["time"]) / 1_000_000,
+            };
+            books.fees += read.fee;
+            once(&mut books.fills, format!("paper-{number}"), read);
+        }
+        let positions = "SELECT ticker, qty FROM positions";
+        books.positions = ledger.select(positions, |row| Ok((row.get(0)?, row.get(1)?))).into_iter().collect();
+        for (ticker, payout) in
+            ledger.select("SELECT ticker, payout FROM payouts", |row| Ok((row.get(0)?, row.get(1)?)))
+        {
+            once(&mut books.payouts, ticker, payout);
+        }
+        let short: i64 = books.positions.values().map(|qty| (*qty).min(0)).sum();
+        let [cash] = ledger.select("SELECT cash - deposited FROM account", |row| row.get::<_, i64>(0))[..] else {
+            panic!("one account")
+        };
+        books.cash = cash + 10_000 * short;
+        books
+    }
+
     /// Reads the host's side from the journal at `path`. All orders must have ended, and each fill must belong to an
     /// order.
     pub fn of_host(path: &Path) -> Books {

@@ -2,6 +2,7 @@
 //!
 //! - Trading, in stepped time with every fault that the exchange can inject: in the end, the exchange's ledger and the
 //!   host's journal agree on every order, fill, position and cent ([`account`]).
+//! - On paper, the same against the account's own ledger ([`paper`]).
 //! - Starting, in wall-clock time: input that is refused, damaged stores, recovery after `kill -9`, and mismatches with
 //!   the venue.
 
@@ -32,6 +33,8 @@ mod metrics;
 mod moved_cash;
 mod notes;
 mod orphans;
+mod paper;
+mod paper_account;
 mod reconciliation;
 mod recovery;
 mod refused_start;

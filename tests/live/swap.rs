@@ -17,7 +17,7 @@ use crate::support::wait::{eventually, within};
 const BEGIN_NS: i64 = 1_767_225_600_000_000_000;
 
 /// A version of the strategy whose state is a count, with parts of its source replaced.
-fn counting(version: &str, replaced: &[(&str, &str)]) -> String {
+pub fn counting(version: &str, replaced: &[(&str, &str)]) -> String {
     let mut source = include_str!("../support/sources/stateful.rs").to_owned();
     for (from, to) in replaced {
         assert!(source.contains(from), "{from}");

@@ -30,7 +30,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &["host-core", "host-report", "host-sandbox", "host-session", "host-sim", "host-store", "host-system"],
     ),
     ("host-download", &["host-core", "host-store", "host-system", "host-venues"]),
-    ("host-live", &["host-core", "host-sandbox", "host-session", "host-store", "host-system", "host-venues"]),
+    (
+        "host-live",
+        &["host-core", "host-sandbox", "host-session", "host-sim", "host-store", "host-system", "host-venues"],
+    ),
     (
         "host-monitor",
         &[

@@ -155,7 +155,7 @@ fn tape(source: &RunSource, journal: &Journal, info: &RunInfo, rows: Window, pat
         return Err(error.into());
     }
     let kind = match info.mode {
-        Mode::Live => SourceKind::Recorded,
+        Mode::Live | Mode::PaperAtVenue => SourceKind::Recorded,
         Mode::Backtest | Mode::Paper => SourceKind::Synthetic,
     };
     let source = TapeSource::new(kind, info.data.clone());

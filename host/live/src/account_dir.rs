@@ -1,10 +1,13 @@
-//! The folder of a live account: one for each venue and account, never shared with a paper run.
+//! The folder of an account at a venue: one for each venue and account, never shared by real money and paper.
 //!
 //! Only names and permissions are decided here; the content of the files is their writers' business.
 
 use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+
+use host_sandbox::trust::TradingMode;
+use host_store::paper::LEDGER_FILE;
 
 /// The venue's name in folders and for people: the one for real money so far.
 pub const VENUE: &str = "kalshi";
@@ -15,7 +18,15 @@ const LONGEST_NAME: usize = 64;
 /// The system allows 107 letters; the host makes a socket under a name of the same length first.
 const LONGEST_SOCKET: usize = 107;
 
-/// The folder of one account at one venue: `<live.folder>/<venue>-<account>/`.
+/// What stands before the names of pretend accounts, and may stand before those of real ones. No name has a colon.
+const PAPER_REFERENCE: &str = "paper:";
+const LIVE_REFERENCE: &str = "live:";
+
+/// The beginning of the names of folders of pretend accounts; no venue's name begins so.
+const PAPER: &str = "paper-";
+
+/// The folder of one account at one venue: `<live.folder>/<venue>-<account>/`, and of a pretend one
+/// `<live.folder>/paper-<venue>-<account>/`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountDir {
     path: PathBuf,
@@ -25,6 +36,20 @@ impl AccountDir {
     /// Names the folder of `account` at `venue`, below `root`. Nothing is made yet.
     pub fn new(root: &Path, venue: &str, account: &str) -> AccountDir {
         AccountDir { path: root.join(format!("{venue}-{account}")) }
+    }
+
+    /// Names the folder of `account` at `venue`, real or pretend, below `root`. Nothing is made yet.
+    pub fn of(mode: TradingMode, root: &Path, venue: &str, account: &str) -> AccountDir {
+        match mode {
+            TradingMode::Live => AccountDir::new(root, venue, account),
+            TradingMode::Paper => AccountDir { path: root.join(format!("{PAPER}{venue}-{account}")) },
+        }
+    }
+
+    /// Returns whether the account is real: its name says so.
+    pub fn mode(&self) -> TradingMode {
+        let name = self.path.file_name().unwrap_or_default().to_string_lossy();
+        if name.starts_with(PAPER) { TradingMode::Paper } else { TradingMode::Live }
     }
 
     /// Names a folder that a running host said it works in.
@@ -47,6 +72,16 @@ impl AccountDir {
     /// The store of everything that happened: an SQLite file, journal and outbox in one.
     pub fn journal(&self) -> PathBuf {
         self.path.join("account.journal")
+    }
+
+    /// The ledger of a pretend account: its venue's side of the books.
+    pub fn ledger(&self) -> PathBuf {
+        self.path.join(LEDGER_FILE)
+    }
+
+    /// The file that the host which goes on with the ledger has locked.
+    pub fn ledger_lock(&self) -> PathBuf {
+        self.path.join("paper.lock")
     }
 
     /// The recording of what was polled, for the next warm-up.
@@ -119,6 +154,28 @@ impl AccountDir {
     }
 }
 
+/// Returns the account's name as people give it: that of a pretend one is `paper:NAME`.
+pub fn reference(mode: TradingMode, account: &str) -> String {
+    match mode {
+        TradingMode::Live => account.to_owned(),
+        TradingMode::Paper => format!("{PAPER_REFERENCE}{account}"),
+    }
+}
+
+/// Splits a name as people give it into the kind of account, if it says one, and its name.
+pub fn split_reference(reference: &str) -> (Option<TradingMode>, &str) {
+    let kinds = [(PAPER_REFERENCE, TradingMode::Paper), (LIVE_REFERENCE, TradingMode::Live)];
+    let found = kinds.into_iter().find_map(|(prefix, mode)| Some((mode, reference.strip_prefix(prefix)?)));
+    found.map_or((None, reference), |(mode, account)| (Some(mode), account))
+}
+
+/// Returns the mark before everything about the account that [`reference`] names: `LIVE alex`, or `PAPER alex`.
+pub fn mark(reference: &str) -> String {
+    let (mode, account) = split_reference(reference);
+    let word = if mode == Some(TradingMode::Paper) { "PAPER" } else { "LIVE" };
+    format!("{word} {account}")
+}
+
 /// Returns true if there is a file of this name. If that cannot be said, there may be one.
 pub fn is_there(path: &Path) -> bool {
     !matches!(std::fs::symlink_metadata(path), Err(error) if error.kind() == io::ErrorKind::NotFound)
@@ -145,6 +202,22 @@ mod tests {
         assert_eq!(folder("kalshi", "alex"), Path::new("live/kalshi-alex"));
         assert_ne!(folder("kalshi", "alex"), folder("kalshi", "alex2"));
         assert_ne!(folder("kalshi", "alex"), folder("polymarket", "alex"));
+        let paper = AccountDir::of(TradingMode::Paper, Path::new("live"), "kalshi", "alex");
+        assert_eq!(paper.path(), Path::new("live/paper-kalshi-alex"));
+        let check = |dir: &AccountDir, mode| assert_eq!(AccountDir::at(dir.path().to_owned()).mode(), mode);
+        check(&paper, TradingMode::Paper);
+        check(&AccountDir::of(TradingMode::Live, Path::new("live"), "kalshi", "paper-alex"), TradingMode::Live);
+    }
+
+    #[test]
+    fn a_reference_says_which_account_is_meant() {
+        let check = |text: &str, mode, account: &str, marked: &str| {
+            assert_eq!((split_reference(text), mark(text).as_str()), ((mode, account), marked), "{text}");
+        };
+        check("alex", None, "alex", "LIVE alex");
+        check("live:alex", Some(TradingMode::Live), "alex", "LIVE alex");
+        check(&reference(TradingMode::Paper, "alex"), Some(TradingMode::Paper), "alex", "PAPER alex");
+        assert_eq!(reference(TradingMode::Live, "alex"), "alex");
     }
 
     #[test]

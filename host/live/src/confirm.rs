@@ -17,6 +17,11 @@ impl Confirmed {
         (given == account).then(|| Confirmed { account: account.to_owned() })
     }
 
+    /// Returns what stands in for the proof where no real money is at work.
+    pub fn on_paper(account: &str) -> Confirmed {
+        Confirmed { account: account.to_owned() }
+    }
+
     /// Returns the name of the confirmed account.
     pub fn account(&self) -> &str {
         &self.account

@@ -7,11 +7,13 @@ use host_core::{Span, Timestamp};
 use host_session::{Reason, SessionError};
 use host_store::journal::JournalError;
 use host_store::live::StoreError;
+use host_store::paper::LedgerError;
 use host_store::recording::RecordingError;
 use host_venues::clock::ClockError;
 use host_venues::kalshi::SetupError;
 use thiserror::Error;
 
+use crate::paper::PaperError;
 use crate::refusal::{Checked, Refusal};
 
 /// Result of anything that a live host does.
@@ -21,7 +23,7 @@ pub type Result<T, E = LiveError> = std::result::Result<T, E>;
 #[derive(Debug, Error)]
 pub enum LiveError {
     /// Something that real money needs is missing: settings, the venue, or a person's confirmation.
-    #[error("not started: real money needs more than this")]
+    #[error("not started: {} needs more than this", checked.what())]
     Refused { checked: Checked, refusals: Vec<Refusal> },
     /// A new account holds positions that no host has opened, each said in words, and nobody has said what they are.
     #[error("not started: the account holds positions that this host did not open")]
@@ -98,6 +100,16 @@ pub enum LiveError {
     /// The lock has no name, because the venue has no address.
     #[error("venue.base_url is no address")]
     AccountWithoutAddress,
+    /// The account's folder cannot be made.
+    #[error("the account's folder {} cannot be made", path.display())]
+    FolderNotMade {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    /// The pretend account cannot be gone on with.
+    #[error("the pretend account cannot be opened, so nothing is traded")]
+    PaperAccount(#[source] PaperError),
     /// Another host trades the account.
     #[error("another host trades this account at the venue, so this one does not start")]
     AccountHeld(#[source] StoreError),
@@ -155,6 +167,15 @@ impl LiveError {
             }
             LiveError::AccountHeld(_) => {
                 "`host status` shows what it does, with that host's live.folder and live.account"
+            }
+            LiveError::FolderNotMade { .. } => "check live.folder, and who may write there",
+            LiveError::PaperAccount(PaperError::Ledger(LedgerError::Missing { .. })) => {
+                "bring it back from a backup together with the journal beside it; or move the folder away, and begin a \
+                 new pretend account"
+            }
+            LiveError::PaperAccount(_) => {
+                "bring the folder back from a backup, or move it away and begin a new pretend account: no real money \
+                 is in it"
             }
             LiveError::StoreFailed(StoreError::Lost { .. }) => {
                 "put it back where it was, a journal together with its file `-wal`, or restore a backup with `host \

@@ -1,7 +1,8 @@
 //! The host's market data: its markets, the prices between polls, and the last poll shown to the engine.
 
-use host_core::{Market, MarketId, Span, Timestamp};
+use host_core::{Market, MarketId, Price, PublicTrade, PublicTrades, Qty, Side, Span, Taker, Timestamp};
 use host_venues::model::{EventDescription, MarketRow, QuoteUpdate, SeriesDescription};
+use host_venues::past::VenueTrade;
 
 use crate::markets::{MarketPoll, Markets};
 use crate::quote_cache::QuoteCache;
@@ -116,6 +117,25 @@ impl Feed {
             self.last_poll = Some(time);
         }
         Ok(Some(poll))
+    }
+
+    /// Returns the trades of markets that were listed, in the engine's terms and the order given.
+    pub fn public_trades(&self, trades: &[VenueTrade]) -> PublicTrades {
+        let mut public = PublicTrades::none();
+        for trade in trades {
+            let Some(market) = self.markets.number(&trade.ticker) else { continue };
+            // As in a tape: what is no price and no quantity is no trade.
+            if trade.price <= Price::ZERO || trade.price >= Price::ONE || trade.qty <= Qty::ZERO {
+                continue;
+            }
+            let taker = match trade.taker {
+                Some(Side::Buy) => Taker::Buys,
+                Some(Side::Sell) => Taker::Sells,
+                None => Taker::Unknown,
+            };
+            public.push(&PublicTrade { market, time: trade.time, price: trade.price, qty: trade.qty, taker });
+        }
+        public
     }
 
     /// Takes up what became of the markets `tickers`, which are not listed as open. Returns those that have changed.

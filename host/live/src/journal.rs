@@ -6,7 +6,7 @@
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
-use host_core::{Market, MarketId, Order, OrderId, QuotesView, Settlement, Span, Timestamp};
+use host_core::{Market, MarketId, Order, OrderId, PublicTrades, QuotesView, Settlement, Span, Timestamp};
 use host_store::journal::JournalError;
 use host_store::live::{
     Commit, KeptState, LineSample, LiveStore, OperatorEntry, OutboxRow, Reconciliation, Sent, ShadowStep, StoreError,
@@ -218,6 +218,11 @@ impl AccountJournal {
     /// Records a poll, and the markets that it lists for the first time. To be called once the store knows them.
     pub fn record_poll(&mut self, listed: &[Market], rows: &QuotesView<'_>) -> Result<()> {
         self.recording.list(listed).and_then(|()| self.recording.append(rows)).map_err(LiveError::RecordingFailed)
+    }
+
+    /// Records trades of other people in markets that are listed, in time order.
+    pub fn record_trades(&mut self, trades: &PublicTrades) -> Result<()> {
+        self.recording.append_trades(trades).map_err(LiveError::RecordingFailed)
     }
 
     /// Returns the reason why a day that has ended could not be moved into the tape, or not be read there, once until

@@ -103,6 +103,9 @@ codes! {
     MarketRelisted "market_relisted" Info: "It lists the market again.";
     StreamDown "stream_down" Warning: "The venue's stream is down; polls go on.";
     PollsMissing "polls_missing" Alert: "No poll is shown to strategies.";
+    TradesMissing "trades_missing" Alert:
+        "The venue's trades do not come although its quotes go on, or cannot be read; trading goes on.";
+    TradesBack "trades_back" Info: "They come again.";
     PollsBack "polls_back" Info: "Polls are shown again.";
     Throttled "throttled" Warning: "The venue takes no more requests for now.";
     RowUnreadable "row_unreadable" Alert: "A row of the account at the venue cannot be read.";

@@ -13,6 +13,16 @@ pub enum Checked {
     Positions,
 }
 
+impl Checked {
+    /// Returns what is to be begun.
+    pub const fn what(self) -> &'static str {
+        match self {
+            Checked::Settings | Checked::Confirmation => "real money",
+            Checked::Venue | Checked::Positions => "trading",
+        }
+    }
+}
+
 /// One reason why a live host does not start.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {

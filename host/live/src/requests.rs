@@ -7,15 +7,14 @@ use std::time::Duration;
 
 use host_core::{Order, OrderId, Span, Timestamp};
 use host_store::live::Sent;
-use host_venues::client::AccountLimits;
 use host_venues::clock::Clock;
 use host_venues::error::{CancelError, PlaceError, ReadError};
-use host_venues::kalshi::stream::Stream;
-use host_venues::kalshi::{ClockKind, Kalshi, KalshiSettings};
 use host_venues::model::{
     Accepted, AccountBalance, AccountRows, Announcement, Closure, EventDescription, MarketFilter, MarketRow, NewOrder,
     SeriesDescription, StreamEvent, VenueFill, VenueOrder, VenuePosition, VenueStatus,
 };
+use host_venues::past::VenueTrade;
+use host_venues::venue::{EventStream, OrderLeave, Venue};
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
@@ -43,6 +42,8 @@ pub enum VenueResponse {
         tickers: Vec<String>,
         rows: Result<Vec<MarketRow>, ReadError>,
     },
+    /// The trades of all markets.
+    Traded(Result<Vec<VenueTrade>, ReadError>),
     /// The series of events, and the categories of series.
     Discovered(Result<(Vec<EventDescription>, Vec<SeriesDescription>), ReadError>),
     /// The response to an order.
@@ -63,8 +64,8 @@ pub enum VenueResponse {
     Status(Result<VenueStatus, ReadError>),
     /// The venue's announcements, and the times in which it takes no orders by its schedule.
     Plans { announcements: Result<Vec<Announcement>, ReadError>, closures: Result<Vec<Closure>, ReadError> },
-    /// The account's request limits.
-    Limits(Result<AccountLimits, ReadError>),
+    /// The account's request limits were asked for.
+    Limits(Result<(), ReadError>),
     /// An event of the WebSocket stream.
     Stream(StreamEvent),
 }
@@ -104,11 +105,30 @@ struct Leave {
     _leaving: Leaving,
 }
 
+/// The leave of the order that was prepared.
+struct LeaveOf {
+    leave: Leave,
+    /// The client order id of the request. The request and what is on disk are made from the same order; if they
+    /// differed, it must not leave.
+    wanted: String,
+    closed: Arc<AtomicBool>,
+}
+
+impl OrderLeave for LeaveOf {
+    fn is_revoked(&self) -> bool {
+        let Leave { sent, kill, engagements, .. } = &self.leave;
+        self.closed.load(Ordering::SeqCst)
+            || kill.is_engaged()
+            || kill.engagements() != *engagements
+            || sent.client_order_id() != self.wanted
+    }
+}
+
 /// The loop's end of the connection to the venue.
 #[derive(Debug)]
 pub struct VenueRequests {
     runtime: Runtime,
-    kalshi: Kalshi,
+    venue: Arc<dyn Venue>,
     clock: Clock,
     /// The clock moves only when it is waited on.
     stepped: bool,
@@ -117,24 +137,24 @@ pub struct VenueRequests {
     in_flight: usize,
     /// The time from which the account's limits may be asked for again.
     limits_from: Timestamp,
-    stream: Option<Stream>,
+    stream: Option<Box<dyn EventStream>>,
     /// Orders that wait for their turn stay here.
     closed: Arc<AtomicBool>,
 }
 
 impl VenueRequests {
-    /// Requests to the venue of `kalshi`, made on `runtime`. Opens the stream if `settings` ask for one.
-    pub fn new(runtime: Runtime, kalshi: Kalshi, settings: &KalshiSettings) -> VenueRequests {
-        let stepped = settings.clock == ClockKind::Stepped;
-        let stream = settings.websocket.then(|| {
+    /// Requests to `venue`, made on `runtime`. Its clock moves only when it is waited on if it is `stepped`. Opens the
+    /// stream if the host `listens`.
+    pub fn new(runtime: Runtime, venue: Arc<dyn Venue>, stepped: bool, listens: bool) -> VenueRequests {
+        let stream = listens.then(|| {
             let _inside = runtime.enter();
-            kalshi.stream(Vec::new())
+            venue.stream()
         });
-        let clock = kalshi.clock().clone();
+        let clock = venue.clock().clone();
         let (sender, responses) = unbounded_channel();
         VenueRequests {
             runtime,
-            kalshi,
+            venue,
             clock,
             stepped,
             sender,
@@ -155,9 +175,9 @@ impl VenueRequests {
         builder.worker_threads(1).thread_name("venue").enable_all().build().map_err(LiveError::Threads)
     }
 
-    /// Returns the client, for requests before and after the loop.
-    pub fn kalshi(&self) -> &Kalshi {
-        &self.kalshi
+    /// Returns the venue, for requests before and after the loop.
+    pub fn venue(&self) -> &Arc<dyn Venue> {
+        &self.venue
     }
 
     /// Runs `task` to its end here: only before and after the loop.
@@ -167,7 +187,7 @@ impl VenueRequests {
 
     /// Returns the state of the circuit breaker: `closed`, or until when it is open.
     pub fn breaker(&self) -> String {
-        self.kalshi.reads_resume().map_or_else(|| "closed".to_owned(), |time| format!("open until {time}"))
+        self.venue.reads_resume().map_or_else(|| "closed".to_owned(), |time| format!("open until {time}"))
     }
 
     /// Returns the number of requests whose responses have not been taken.
@@ -215,24 +235,30 @@ impl VenueRequests {
 
     /// Requests all open markets, for the poll at `time`.
     pub fn poll(&mut self, time: Timestamp, filter: MarketFilter) {
-        let (kalshi, asked) = (self.kalshi.clone(), self.clock.now());
-        self.ask(async move { VenueResponse::Polled { time, asked, rows: kalshi.quotes(&filter).await } });
+        let (venue, asked) = (Arc::clone(&self.venue), self.clock.now());
+        self.ask(async move { VenueResponse::Polled { time, asked, rows: venue.quotes(&filter).await } });
     }
 
     /// Requests markets by ticker, whatever their state.
     pub fn watch(&mut self, tickers: Vec<String>) {
-        let kalshi = self.kalshi.clone();
+        let venue = Arc::clone(&self.venue);
         self.ask(async move {
-            let rows = kalshi.quotes(&MarketFilter::Tickers(tickers.clone())).await;
+            let rows = venue.quotes(&MarketFilter::Tickers(tickers.clone())).await;
             VenueResponse::Watched { tickers, rows }
         });
     }
 
+    /// Requests the trades since `since`.
+    pub fn trades(&mut self, since: Timestamp) {
+        let venue = Arc::clone(&self.venue);
+        self.ask(async move { VenueResponse::Traded(venue.trades_since(since).await) });
+    }
+
     /// Requests the events and series of `series`, or all.
     pub fn discover(&mut self, series: Vec<String>) {
-        let kalshi = self.kalshi.clone();
+        let venue = Arc::clone(&self.venue);
         self.ask(async move {
-            let both = async { Ok((kalshi.events(&series).await?, kalshi.series(&series).await?)) };
+            let both = async { Ok((venue.events(&series).await?, venue.series(&series).await?)) };
             VenueResponse::Discovered(both.await)
         });
     }
@@ -244,19 +270,14 @@ impl VenueRequests {
         let ticker = ticker.to_owned();
         let order = NewOrder { client_order_id, ticker, side, price, qty, time_in_force, reduce_only: false };
         let (leave, waiting) = oneshot::channel::<Leave>();
-        let (kalshi, closed, sender) = (self.kalshi.clone(), Arc::clone(&self.closed), self.sender.clone());
+        let (venue, closed, sender) = (Arc::clone(&self.venue), Arc::clone(&self.closed), self.sender.clone());
         self.runtime.spawn(async move {
-            // The request and what is on disk are made from the same order; if they differed, it must not leave.
             let wanted = order.client_order_id.clone();
-            let stopped = |leave: &Leave| {
-                let Leave { sent, kill, engagements, .. } = leave;
-                closed.load(Ordering::SeqCst)
-                    || kill.is_engaged()
-                    || kill.engagements() != *engagements
-                    || sent.client_order_id() != wanted
+            let leave = async {
+                let leave = waiting.await.ok()?;
+                Some(Box::new(LeaveOf { leave, wanted, closed }) as Box<dyn OrderLeave>)
             };
-            let leave = async { waiting.await.ok() };
-            if let Some(answer) = kalshi.place(order, leave, stopped).await {
+            if let Some(answer) = venue.place(order, Box::pin(leave)).await {
                 // Fails once the loop has ended: then nobody waits for the response.
                 let _ = sender.send(VenueResponse::Created(id, answer));
             }
@@ -282,23 +303,23 @@ impl VenueRequests {
 
     /// Requests an order by the venue's id.
     pub fn find(&mut self, order: OrderId, venue_id: String) {
-        let kalshi = self.kalshi.clone();
-        self.ask(async move { VenueResponse::Found(order, kalshi.order(&venue_id).await) });
+        let venue = Arc::clone(&self.venue);
+        self.ask(async move { VenueResponse::Found(order, venue.order(&venue_id).await) });
     }
 
     /// Sends a cancel.
     pub fn cancel(&mut self, order: OrderId, venue_id: String) {
-        let kalshi = self.kalshi.clone();
-        self.ask(async move { VenueResponse::Cancelled(order, kalshi.cancel(&venue_id).await.map(|_| ())) });
+        let venue = Arc::clone(&self.venue);
+        self.ask(async move { VenueResponse::Cancelled(order, venue.cancel(&venue_id).await.map(|_| ())) });
     }
 
     /// Requests the orders and fills since `since`.
     pub fn look(&mut self, since: Timestamp) {
-        let (kalshi, asked) = (self.kalshi.clone(), self.clock.now());
+        let (venue, asked) = (Arc::clone(&self.venue), self.clock.now());
         self.ask(async move {
             let look = async {
-                let orders = kalshi.orders_since(since).await?;
-                Ok(OrdersAndFills { orders, fills: kalshi.fills_since(since).await? })
+                let orders = venue.orders_since(since).await?;
+                Ok(OrdersAndFills { orders, fills: venue.fills_since(since).await? })
             };
             VenueResponse::Looked { asked, look: look.await }
         });
@@ -311,35 +332,35 @@ impl VenueRequests {
         let is_due = now >= self.limits_from;
         if is_due {
             self.limits_from = now + LIMITS_EVERY;
-            let kalshi = self.kalshi.clone();
-            self.ask(async move { VenueResponse::Limits(kalshi.limits().await) });
+            let venue = Arc::clone(&self.venue);
+            self.ask(async move { VenueResponse::Limits(venue.learn_limits().await) });
         }
         is_due
     }
 
     /// Asks whether the venue takes orders: once, for it is asked again before long.
     pub fn venue_status(&mut self) {
-        let kalshi = self.kalshi.urgent();
-        self.ask(async move { VenueResponse::Status(kalshi.exchange_status().await) });
+        let venue = self.venue.urgent();
+        self.ask(async move { VenueResponse::Status(venue.exchange_status().await) });
     }
 
     /// Requests the venue's announcements and its schedule, once.
     pub fn venue_plans(&mut self) {
-        let kalshi = self.kalshi.urgent();
+        let venue = self.venue.urgent();
         self.ask(async move {
-            let announcements = kalshi.announcements().await;
-            VenueResponse::Plans { announcements, closures: kalshi.closures().await }
+            let announcements = venue.announcements().await;
+            VenueResponse::Plans { announcements, closures: venue.closures().await }
         });
     }
 
     /// Requests the whole account; the fills since `since` are read last.
     pub fn audit(&mut self, since: Timestamp) {
-        let kalshi = self.kalshi.clone();
+        let venue = Arc::clone(&self.venue);
         self.ask(async move {
             let account = async {
-                let (balance, positions) = (kalshi.balance().await?, kalshi.positions().await?);
-                let orders = kalshi.open_orders().await?;
-                Ok(AccountReading { balance, positions, orders, fills: kalshi.fills_since(since).await? })
+                let (balance, positions) = (venue.balance().await?, venue.positions().await?);
+                let orders = venue.open_orders().await?;
+                Ok(AccountReading { balance, positions, orders, fills: venue.fills_since(since).await? })
             };
             VenueResponse::Audited(account.await)
         });

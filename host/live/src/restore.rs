@@ -8,10 +8,12 @@ use host_core::engine::{Engine, EngineSnapshot};
 use host_core::entry_cost::EntryCost;
 use host_core::fees::FeeModel;
 use host_core::{Event, Market, MarketId, Price, Quotes, SlotId, Span, Strategy, Timestamp, Usd};
+use host_sandbox::trust::TradingMode;
 use host_session::Reason;
 use host_session::setup::Setup;
 use host_session::start::{Beginning, Start};
 use host_session::warm_up::{WarmUpRows, warm_up};
+use host_sim::fill::ExchangeSettings;
 use host_store::journal::events::{EventRef, JournalStep, WarmUp};
 use host_store::live::{Commit, LiveStore, Recovery, StoredSnapshot};
 use host_store::recording::{Recording, RowsBetween};
@@ -49,9 +51,13 @@ const LEAD: Span = Span::minutes(1);
 /// Markets that closed longer ago than this are over, unless strategies are warmed up with rows of them.
 const OVER_AFTER: Span = Span::days(2);
 
-/// Returns the most that entries cost at the venue: what its dearest fee schedule asks of them. A limit is kept.
-pub fn entry_cost() -> EntryCost {
-    EntryCost { fees: FeeModel::KalshiWithMakerFees.schedule(100), slippage: Price::ZERO }
+/// Returns the most that entries cost at the venue: what its dearest fee schedule asks of them. A limit is kept. On
+/// paper it is what the fill model asks of them.
+pub fn entry_cost(mode: TradingMode, exchange: &ExchangeSettings) -> EntryCost {
+    match mode {
+        TradingMode::Live => EntryCost { fees: FeeModel::KalshiWithMakerFees.schedule(100), slippage: Price::ZERO },
+        TradingMode::Paper => exchange.entry_cost(),
+    }
 }
 
 impl<'a> Restart<'a> {
@@ -109,7 +115,7 @@ impl<'a> Restart<'a> {
             }
         };
         self.take_up_recording(markets, folder)?;
-        let (entry_cost, waits) = (entry_cost(), self.waits.clone());
+        let (entry_cost, waits) = (entry_cost(folder.mode(), &self.setup.exchange), self.waits.clone());
         let start = Start { entry_cost, waits, ..self.setup.start_of(from, self.store.slots()) };
         let mut engine = start.engine(markets)?;
         let json = start.to_json()?;

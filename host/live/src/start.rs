@@ -6,24 +6,27 @@
 use std::collections::BTreeMap;
 
 use host_core::engine::{Engine, EngineSnapshot};
-use host_core::{Market, MarketId, SlotId, Timestamp, Usd};
+use host_core::{Market, MarketId, SlotId, Span, Timestamp, Usd};
+use host_sandbox::trust::TradingMode;
 use host_sandbox::{Cache, Sandbox};
 use host_session::pretend::PretendTerms;
 use host_session::run_journal::strategies;
 use host_session::setup::Setup;
 use host_session::start::Beginning;
 use host_session::{Reason, SessionError};
+use host_store::live::lock::HostLock;
 use host_store::live::{LiveInfo, LiveStore, StoreError};
 use host_store::recording::{Recording, Recovered};
-use host_venues::clock::Clock;
-use host_venues::kalshi::{ClockKind, Kalshi, KalshiSettings};
+use host_venues::kalshi::{ClockKind, KalshiSettings};
+use host_venues::venue::Venue;
 use tokio::runtime::Runtime;
 
 use crate::account_dir::{AccountDir, VENUE, is_there};
-use crate::account_lock::{self, AccountLock, LockPlaces};
+use crate::account_lock::{self, LockPlaces};
 use crate::capacity::Capacity;
 use crate::capital_stage::StageTerms;
 use crate::confirm::Confirmed;
+use crate::connect::{AccountKeeper, Connected, connect, environment, journal_mode};
 use crate::control::status::Identity;
 use crate::control::{Control, KillSwitch, OperatorInbox, StatusPublisher, VenueAccess};
 use crate::disk_use::DiskWatch;
@@ -49,9 +52,11 @@ use crate::swap;
 use crate::swap::{Preparer, Seats, SwappedIn, TrustTerms};
 use crate::timers::{Intervals, Timers};
 
-/// Everything that a live run is started from.
+/// Everything that a run at a venue is started from.
 #[derive(Clone, Copy, Debug)]
 pub struct StartRequest<'a> {
+    /// Whether real money is at work.
+    pub mode: TradingMode,
     /// The strategies, and how they trade.
     pub setup: &'a Setup,
     pub live: &'a LiveSettings,
@@ -90,7 +95,7 @@ pub struct Started {
     /// Ends when dropped.
     pub control: Control,
     /// Keeps other hosts off the account until it is dropped.
-    pub account_lock: AccountLock,
+    pub account_lock: AccountKeeper,
 }
 
 impl StartRequest<'_> {
@@ -99,7 +104,7 @@ impl StartRequest<'_> {
     /// # Errors
     /// Everything that is missing or wrong in them, at once.
     pub fn check_settings(&self) -> Result<()> {
-        let refusals = preflight::check_settings(self.unset_limits, self.live, self.venue);
+        let refusals = preflight::check_settings(self.unset_limits, self.mode, self.live, self.venue);
         preflight::require(Checked::Settings, refusals)
     }
 
@@ -118,17 +123,19 @@ pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, mut notices: Noti
     request.check_settings()?;
     let StartRequest { setup, live, venue, .. } = request;
     let runtime = VenueRequests::runtime()?;
-    let kalshi = connect(venue, &runtime)?;
-    let cash = check_venue(&runtime, &kalshi, (venue, live), &notices)?;
-    let folder = AccountDir::new(&live.folder, VENUE, confirmed.account());
-    let account_lock = lock_account(&request, &folder, &runtime, &kalshi)?;
-    let now = kalshi.clock().now();
+    let folder = AccountDir::of(request.mode, &live.folder, VENUE, confirmed.account());
+    let Connected { venue: account, listens, way, ledger_lock } = connect(&request, &folder, &runtime, &notices)?;
+    let cash = check_venue(&runtime, &*account, (venue, live), &notices)?;
+    let account_lock = lock_account(&request, &folder, &runtime, (&*account, ledger_lock))?;
+    let now = account.clock().now();
     let sandbox = Sandbox::new(setup.sandbox.clone(), request.cache.clone()).map_err(SessionError::from)?;
     let (store, recording) = open_files(request, confirmed, (&folder, &sandbox), now, &notices)?;
-    let status = StatusPublisher::new(Identity::of_this_process(VENUE, confirmed.account()));
+    let paper = request.mode == TradingMode::Paper;
+    let status = StatusPublisher::new(Identity { paper, ..Identity::of_this_process(VENUE, confirmed.account()) });
     let (kill, (drawer, lines)) = (KillSwitch::load(&folder), LineKeeper::new());
     let (operator, requests_of_operator) = OperatorInbox::new(kill.clone());
-    let access = access(live, venue, &kalshi);
+    let clock = account.clock().clone();
+    let access = VenueAccess { name: VENUE.to_owned(), way, clock, patience: live.cancel_timeout() };
     let seats = Seats::of(setup, store.slots(), request.trust);
     let preparer = Preparer::new(sandbox, seats, folder.clone(), setup.poll_interval, request.trust.clone());
     let control = Control::serve(&folder, access, status.clone(), kill, (requests_of_operator, preparer.clone()))?;
@@ -142,15 +149,16 @@ pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, mut notices: Noti
     let vacant = vacant_slots(&engine, request.answers)?;
     notices.name_slots(engine.slot_names());
     tell_comebacks(&comebacks, &engine, now, &notices);
-    let terms = PretendTerms::of(setup, entry_cost());
+    let terms = PretendTerms::of(setup, entry_cost(request.mode, &setup.exchange));
     let shadows = shadow::rebuild(&mut store, &preparer, &terms, &engine, &notices)?;
     let swaps = swap::take_up(&mut store, &preparer, request.swapped_in, now, &notices)?.drawing(drawer);
+    let trades_from = recording.last_trade().map_or(now, |last| last + Span(1));
     let mut journal = AccountJournal::new(store, recording, kept_notices, request.journal.keep);
     let reconciler = Reconciler::new(journal.baseline()?, setup.capital, journal.told()?);
     let parts = Parts {
         engine,
         journal,
-        requests: VenueRequests::new(runtime, kalshi, venue),
+        requests: VenueRequests::new(runtime, account, venue.clock == ClockKind::Stepped, listens),
         feed: Feed::new(Markets::new(markets, next_market), venue.series.clone(), last_poll, now),
         capacity,
         sight: AccountSight::new(live.sync, live.reconcile, live.max_unseen, now),
@@ -168,6 +176,7 @@ pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, mut notices: Noti
         stages: request.stages.clone(),
         stage_percent: request.stage_percent,
         schedule: setup.schedule.clone(),
+        trades_from,
     };
     let mut host = LiveHost::new(parts);
     host.recover(recovery, &folder)?;
@@ -185,12 +194,15 @@ fn lock_account(
     request: &StartRequest<'_>,
     folder: &AccountDir,
     runtime: &Runtime,
-    kalshi: &Kalshi,
-) -> Result<AccountLock> {
-    let account_lock = account_lock::lock(request.lock_places, request.venue, folder.path())?;
+    (account, ledger_lock): (&dyn Venue, Option<HostLock>),
+) -> Result<AccountKeeper> {
+    let account_lock = match ledger_lock {
+        Some(lock) => AccountKeeper::Paper(lock),
+        None => AccountKeeper::Live(account_lock::lock(request.lock_places, request.venue, folder.path())?),
+    };
     refuse_without_journal(folder)?;
     if !is_there(&folder.journal()) && !request.answers.leave_positions {
-        runtime.block_on(preflight::refuse_positions(kalshi))?;
+        runtime.block_on(preflight::refuse_positions(account))?;
     }
     Ok(account_lock)
 }
@@ -198,19 +210,19 @@ fn lock_account(
 /// Checks the venue, and asks it how fast requests may come. Returns the account's cash.
 fn check_venue(
     runtime: &Runtime,
-    kalshi: &Kalshi,
+    account: &dyn Venue,
     (venue, live): (&KalshiSettings, &LiveSettings),
     notices: &Notices,
 ) -> Result<Usd> {
     let patience = live.start_timeout();
     let say = |what: &str| {
         let text = format!("not started yet, and tried again for {} s: {what}", patience.as_secs());
-        notices.warn(kalshi.clock().now(), NoticeCode::VenueDown, text);
+        notices.warn(account.clock().now(), NoticeCode::VenueDown, text);
     };
-    let checked = runtime.block_on(preflight::check_venue(kalshi, venue, patience, say));
+    let checked = runtime.block_on(preflight::check_venue(account, venue, patience, say));
     let cash = checked.map_err(|refusals| LiveError::Refused { checked: Checked::Venue, refusals })?;
     // From here on requests are paced by what this account may send; unknown, by what every account may.
-    if let Err(error) = runtime.block_on(kalshi.limits()) {
+    if let Err(error) = runtime.block_on(account.learn_limits()) {
         tracing::warn!("the account's request limits are not known, so the lowest are kept: {error}");
     }
     Ok(cash)
@@ -229,16 +241,16 @@ fn open_files(
     swap::refuse_changed_meaning(request.setup, last.as_ref(), &store, sandbox)?;
     let settings = LastStart::of(request.setup, request.stage_percent);
     settings.take_over(&mut store, now, notices).map_err(LiveError::StoreFailed)?;
-    tell_changes(&store, request.venue, now, notices);
+    tell_changes(&store, &key_id(&request), now, notices);
     let (recording, recovered) = Recording::open(folder.tape()).map_err(LiveError::RecordingNotOpened)?;
     tell_damage(&recovered, now, notices);
     Ok((store, recording))
 }
 
 /// Tells what is new about the account since its last start.
-fn tell_changes(store: &LiveStore, venue: &KalshiSettings, now: Timestamp, notices: &Notices) {
-    if let Some(former) = store.former_key().filter(|former| *former != venue.key_id) {
-        let text = format!("the key is {}, it was {former} at the last start", venue.key_id);
+fn tell_changes(store: &LiveStore, key_id: &str, now: Timestamp, notices: &Notices) {
+    if let Some(former) = store.former_key().filter(|former| *former != key_id) {
+        let text = format!("the key is {key_id}, it was {former} at the last start");
         notices.warn(now, NoticeCode::KeyChanged, text);
     }
     if let Some(former) = store.upgraded_from() {
@@ -331,33 +343,21 @@ fn tell_damage(recovered: &Recovered, now: Timestamp, notices: &Notices) {
     }
 }
 
-fn access(live: &LiveSettings, venue: &KalshiSettings, kalshi: &Kalshi) -> VenueAccess {
-    let (clock, patience) = (kalshi.clock().clone(), live.cancel_timeout());
-    VenueAccess { name: VENUE.to_owned(), settings: venue.clone(), clock, patience }
-}
-
-fn connect(venue: &KalshiSettings, runtime: &Runtime) -> Result<Kalshi> {
-    let clock = match venue.clock {
-        ClockKind::Wall => Clock::wall(),
-        ClockKind::Stepped => runtime.block_on(Clock::stepped(&venue.base_url)).map_err(LiveError::SteppedClock)?,
-    };
-    Kalshi::connect(venue, clock).map_err(LiveError::Client)
-}
-
 fn open_store(
     request: StartRequest<'_>,
     confirmed: &Confirmed,
     folder: &AccountDir,
     now: Timestamp,
 ) -> Result<LiveStore> {
-    let StartRequest { setup, venue, .. } = request;
-    let environment = venue.environment().map_err(LiveError::NoAddress)?.to_string();
+    let setup = request.setup;
+    let environment = environment(request.venue)?;
     let nothing = Beginning::Fresh { capital: setup.capital, trade_from: now };
     let info = LiveInfo {
+        mode: journal_mode(request.mode),
         venue: VENUE.to_owned(),
         environment,
         account: confirmed.account().to_owned(),
-        key_id: venue.key_id.clone(),
+        key_id: key_id(&request),
         engine_version: env!("CARGO_PKG_VERSION").to_owned(),
         state_version: EngineSnapshot::VERSION,
         started: now,
@@ -372,4 +372,12 @@ fn open_store(
         store.keep_component(&strategy.component.digest, &strategy.bytes).map_err(LiveError::StoreNotOpened)?;
     }
     Ok(store)
+}
+
+/// Returns the id of the key that orders are signed with: none on paper.
+fn key_id(request: &StartRequest<'_>) -> String {
+    match request.mode {
+        TradingMode::Live => request.venue.key_id.clone(),
+        TradingMode::Paper => String::new(),
+    }
 }

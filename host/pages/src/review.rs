@@ -165,7 +165,7 @@ impl Table {
 pub fn html(review: &Review) -> Result<String, PageError> {
     let (mode, mode_class) = match review.mode.as_str() {
         "live" => ("LIVE", "live"),
-        "paper" => ("PAPER", "paper"),
+        "paper" | "paper-at-venue" => ("PAPER", "paper"),
         "backtest" => ("BACK TEST", "made"),
         _ => ("RUN", "made"),
     };

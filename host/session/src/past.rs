@@ -53,7 +53,7 @@ pub fn read(journal: &Journal, tape: Option<&Path>, markets: usize) -> Result<Pa
             let course = course_of(journal, Course::new(window))?;
             (report, course, first.clone())
         }
-        Mode::Live => live(journal, &info, &first)?,
+        Mode::Live | Mode::PaperAtVenue => account(journal, &info, &first)?,
     };
     course.follow(notable(&report, &course, &info, markets));
     let read = show_prices(journal, (info.mode, start.tape.as_ref(), tape), &mut course);
@@ -89,7 +89,7 @@ pub fn add_scores(past: &mut Past, path: &Path) -> std::result::Result<(), KeptS
 /// They cannot be read.
 pub fn add_lines(past: &mut Past, folder: &Path) -> Result<()> {
     let points = match past.info.mode {
-        Mode::Live => account_lines(folder)?,
+        Mode::Live | Mode::PaperAtVenue => account_lines(folder)?,
         Mode::Backtest | Mode::Paper => lines::read(folder).map_err(SessionError::LinesNotRead)?,
     };
     let ids: BTreeMap<&str, MarketId> =
@@ -127,7 +127,7 @@ fn course_of(journal: &Journal, mut course: Course) -> Result<Course> {
 }
 
 /// Returns the figures and the course of a live account up to the last state that its host kept, and its last start.
-fn live(journal: &Journal, info: &RunInfo, first: &Start) -> Result<(Report, Course, Start)> {
+fn account(journal: &Journal, info: &RunInfo, first: &Start) -> Result<(Report, Course, Start)> {
     let (snapshot, last) = (last_state(journal)?, last_start(journal, first)?);
     let started = info.started.min(snapshot.now());
     let until = Timestamp(snapshot.now().0.saturating_add(1));

@@ -29,7 +29,7 @@ impl RowHistory {
     pub fn open(path: &Path, mode: Mode, tape: Option<&TapeRef>, elsewhere: Option<&Path>) -> Result<RowHistory> {
         Ok(match tape {
             Some(tape) => RowHistory::Tape(Box::new(tape.open(elsewhere)?), Box::new(tape.clone())),
-            None if mode == Mode::Live => {
+            None if mode.is_account() => {
                 let folder = path.with_file_name(FOLDER);
                 let recording = Recording::open_read(&folder);
                 RowHistory::Recording(Box::new(

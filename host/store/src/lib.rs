@@ -6,6 +6,7 @@
 //!   outbox.
 //! - Results: the folders of [`runs`], with the [`ledger`] of each: trades, orders, fills and days; [`scores`], the
 //!   signal values of a run, and [`kept_scores`], which reads them; [`lines`], what strategies drew over the prices.
+//! - A pretend account at a venue: its books, in the ledger of [`paper`].
 //! - People: the [`decisions`] that they noted about an account or a run.
 //! - Copies: the [`backup`] of a live account, taken while a host trades.
 //!
@@ -22,6 +23,7 @@ pub mod kept_scores;
 pub mod ledger;
 pub mod lines;
 pub mod live;
+pub mod paper;
 mod parquet_columns;
 pub mod recording;
 pub mod runs;

@@ -153,6 +153,7 @@ fn a_vacuumed_copy_is_whole() {
 
 fn open(folder: &Path) -> Result<LiveStore, StoreError> {
     let info = LiveInfo {
+        mode: host_store::journal::Mode::Live,
         venue: "kalshi".into(),
         environment: "production".into(),
         account: "alex".into(),

@@ -50,6 +50,9 @@ pub enum ReadError {
         /// Time at which one request probes the venue again.
         until: Timestamp,
     },
+    /// The ledger of a pretend account cannot be read or written; no venue was asked, or its answer is not taken up.
+    #[error("the ledger of the pretend account fails: {0}")]
+    Ledger(String),
 }
 
 fn hint(status: u16) -> &'static str {

@@ -15,3 +15,4 @@ pub mod error;
 pub mod kalshi;
 pub mod model;
 pub mod past;
+pub mod venue;

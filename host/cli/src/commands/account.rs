@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use host_live::VENUE;
-use host_live::account_dir::{AccountDir, fault_of_name};
+use host_live::account_dir::{AccountDir, fault_of_name, is_there, reference, split_reference};
 use host_live::account_lock::LockPlaces;
+use host_sandbox::trust::TradingMode;
 
 use crate::config::Config;
 use crate::terminal::error::{Kind, Report, Result};
@@ -12,20 +13,40 @@ use crate::terminal::error::{Kind, Report, Result};
 /// The host's folder inside the user's state folder.
 const STATE_DIR_NAME: &str = "host";
 
-/// Returns the folder of `account`, or else of the account in `config`.
+/// The name of a pretend account, unless one is configured.
+pub const PAPER_NAME: &str = "main";
+
+/// Returns the folder of `account`, or else of the account in `config`. The name of a pretend account is `paper:NAME`;
+/// a name alone means the real account, or the pretend one where there is no real one of that name.
 ///
 /// # Errors
 /// No account is named, or its name is not valid.
 pub fn account_dir(config: &Config, account: Option<&str>) -> Result<AccountDir> {
-    let account = account.unwrap_or(&config.live.account);
-    if account.is_empty() {
-        return Err(Report::new(Kind::Config, "no account is named: live.account is not set")
-            .hint("write `account = \"NAME\"` under [live] in host.toml, or pass `--account NAME`"));
+    let given = account.unwrap_or(&config.live.account);
+    let (mode, name) = split_reference(given);
+    let of = |mode, name: &str| AccountDir::of(mode, &config.live.folder, VENUE, name);
+    if name.is_empty() {
+        let paper = of(TradingMode::Paper, PAPER_NAME);
+        return if mode.is_none() && is_there(&paper.journal()) { Ok(paper) } else { Err(unnamed()) };
     }
-    match fault_of_name(account) {
-        Some(fault) => Err(Report::usage(format!("`{account}` is not a valid account name: it {fault}"))),
-        None => Ok(AccountDir::new(&config.live.folder, VENUE, account)),
+    if let Some(fault) = fault_of_name(name) {
+        return Err(Report::usage(format!("`{name}` is not a valid account name: it {fault}")));
     }
+    if let Some(mode) = mode {
+        return Ok(of(mode, name));
+    }
+    let (live, paper) = (of(TradingMode::Live, name), of(TradingMode::Paper, name));
+    Ok(if !is_there(&live.journal()) && is_there(&paper.journal()) { paper } else { live })
+}
+
+fn unnamed() -> Report {
+    Report::new(Kind::Config, "no account is named: live.account is not set")
+        .hint("write `account = \"NAME\"` under [live] in host.toml, or pass `--account NAME`")
+}
+
+/// Returns the name of the account in `folder` as people give it, where `name` is that of a real one.
+pub fn reference_of(folder: &AccountDir, name: &str) -> String {
+    reference(folder.mode(), if name.is_empty() { PAPER_NAME } else { split_reference(name).1 })
 }
 
 /// Returns the places in which the locks of this user's hosts stand.

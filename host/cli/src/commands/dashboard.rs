@@ -16,7 +16,7 @@ use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;
 use serde_json::json;
 
-use super::account::account_dir;
+use super::account::{account_dir, reference_of};
 use super::named_run::{self, NamedRun};
 use crate::config::Config;
 use crate::context::Context;
@@ -118,8 +118,9 @@ pub fn run(args: Args, context: &Context) -> Result<()> {
             Err(Report::usage("no paper run is named").hint("`host dashboard latest` shows the latest one"))
         }
         None => {
-            let account = args.account.as_deref().unwrap_or(&config.live.account);
-            serve(&config, AccountDir::at(folder), account, context)
+            let folder = AccountDir::at(folder);
+            let account = reference_of(&folder, args.account.as_deref().unwrap_or(&config.live.account));
+            serve(&config, folder, &account, context)
         }
         Some(DashboardAction::Login { scope, name }) => {
             login(&config.dashboard, (&folder, &access), (scope, &name), context)

@@ -5,6 +5,7 @@ use host_live::account_dir::AccountDir;
 use host_live::account_lock;
 use host_live::control::protocol::Reply;
 use host_live::control::stop::StopTerms;
+use host_sandbox::trust::TradingMode;
 
 use super::account::{account_dir, lock_places};
 use crate::config::Config;
@@ -45,7 +46,15 @@ pub struct Args {
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let other_ways = "`kill -USR1 PID`, or a file KILLED in the account's folder, also kills a running host";
     let config = context.config_of_account().map_err(|report| report.hint(other_ways))?.config;
-    let folder = folder_of_running_host(&config, account_dir(&config, args.account.as_deref())?, context);
+    let folder = account_dir(&config, args.account.as_deref())?;
+    // Who names a pretend account does not mean the real one.
+    let folder = match args.account.is_some() && folder.mode() == TradingMode::Paper {
+        true => folder,
+        false => folder_of_running_host(&config, folder, context),
+    };
+    if folder.mode() == TradingMode::Paper {
+        context.ui.say("this is the pretend account: `host kill --account live:NAME` stops a real one");
+    }
     let terms = StopTerms::new(folder, &config.venue, &config.live, poll(context));
     let reply = terms.stop(&args.reason, &operator("kill"), &mut |text| context.ui.say(text));
     match reply {

@@ -5,7 +5,6 @@ use std::path::Path;
 use clap::Subcommand;
 use host_core::{Span, Timestamp};
 use host_report::{Detail, Report as Figures, table};
-use host_store::journal::Mode;
 use host_store::runs::{KeptRun, RunState, list};
 use serde_json::{Value, json};
 
@@ -164,7 +163,7 @@ fn facts(run: &KeptRun) -> Rows {
     if let Some(tape) = &facts.tape {
         fact("tape", tape.display().to_string());
     }
-    if facts.mode != Mode::Live {
+    if !facts.mode.is_account() {
         let seed = facts.proof_seed.as_ref();
         fact("proof", seed.map_or_else(|| "none".to_owned(), |seed| format!("polls cut by the seed {seed}")));
     }

@@ -46,7 +46,7 @@ fn settings(source: &RunSource, context: &Context) -> Result<ShadowSettings> {
     let mut config = config_of(info)?;
     config.exchange.fill_model = FillModel::Instant;
     let origin = match info.mode {
-        Mode::Live => Origin::Recorded,
+        Mode::Live | Mode::PaperAtVenue => Origin::Recorded,
         Mode::Paper | Mode::Backtest => Origin::Synthetic,
     };
     let reported = source.report.as_ref().and_then(|report| report.about.as_ref());

@@ -37,7 +37,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = context.config()?.config;
     let view = running(&account_dir(&config, args.account.as_deref())?)?;
     let slots = view.status.map(|status| status.slots).unwrap_or_default();
-    let mark = LiveMark::new(&view.identity.account, context.ui.colour_out);
+    let mark = LiveMark::new(&view.identity.reference(), context.ui.colour_out);
     match (args.format, args.shadow) {
         (Format::Json, _) => output::print_json(&json!({ "account": view.identity.account, "slots": slots })),
         (Format::Csv, true) => output::print_csv(shadow_rows(&slots).csv()),

@@ -8,7 +8,7 @@ mod split;
 
 use host_core::{Span, Timestamp, Usd};
 use host_report::{LookAhead, Money, Proof, Report, RunKind, Window};
-use host_store::journal::{EQUITY_SPAN, Mode};
+use host_store::journal::EQUITY_SPAN;
 use serde::Serialize;
 
 pub use line::{Asked, Line, Part};
@@ -219,7 +219,7 @@ fn not_proven(source: &RunSource) -> Option<String> {
     // A run without figures yet has nothing to prove.
     let report = source.report.as_ref()?;
     let is_live = report.about.as_ref().is_some_and(|about| about.kind == RunKind::Live)
-        || source.info().is_some_and(|info| info.mode == Mode::Live);
+        || source.info().is_some_and(|info| info.mode.is_account());
     // Live, no later row is there yet.
     if is_live {
         return None;

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use host_core::{Span, Timestamp};
 use host_report::Window;
-use host_store::journal::Mode;
 
 use crate::error::Result;
 use crate::run::RunSource;
@@ -24,7 +23,7 @@ pub fn other_data(one: &RunSource, other: &RunSource, window: Window) -> Option<
         let without = if one.info().is_none() { one } else { other };
         return Some(format!("{} has no journal, so its trades are not known", without.name));
     };
-    if first.mode == Mode::Live && second.mode == Mode::Live && first.data_digest == second.data_digest {
+    if first.mode.is_account() && second.mode.is_account() && first.data_digest == second.data_digest {
         // Two accounts of one venue poll at moments of their own.
         return None;
     }

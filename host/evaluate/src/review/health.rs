@@ -7,7 +7,7 @@ use host_core::{Span, Timestamp};
 use host_report::Window;
 use host_session::decisions;
 use host_store::decisions::Decision;
-use host_store::journal::{EQUITY_SPAN, EquityPoint, Mode};
+use host_store::journal::{EQUITY_SPAN, EquityPoint};
 use host_store::live::{AccountHistory, OperatorEntry, account_history, account_notices};
 use serde::Serialize;
 
@@ -100,7 +100,7 @@ pub(super) fn of(source: &RunSource, facts: &Facts, window: Window, notes: &mut 
         near_misses,
         ..Health::default()
     };
-    if source.info().is_none_or(|info| info.mode != Mode::Live) {
+    if source.info().is_none_or(|info| !info.mode.is_account()) {
         return health;
     }
     match folder(source).map(account_history) {

@@ -7,7 +7,7 @@ use host_report::{Report, Window};
 use host_session::row_history::RowHistory;
 use host_session::start::Start;
 use host_store::journal::events::LoggedEvent;
-use host_store::journal::{EQUITY_SPAN, EquityPoint, Journal, Mode, RunInfo};
+use host_store::journal::{EQUITY_SPAN, EquityPoint, Journal, RunInfo};
 use host_store::live::{JOURNAL_FILE as ACCOUNT_JOURNAL, account_summary};
 use host_store::runs::{KeptRun, RUN_FILE, RunState};
 use host_system::capped;
@@ -106,7 +106,7 @@ impl RunSource {
     fn open_journal(&mut self, path: &Path) -> Result<()> {
         let journal = Journal::open(path)?;
         let info = journal.run_info()?;
-        if self.report.is_none() && info.mode != Mode::Live {
+        if self.report.is_none() && !info.mode.is_account() {
             let summary = journal.summary().unwrap_or_default();
             self.report = summary.and_then(|summary| serde_json::from_value(summary).ok());
         }
@@ -153,7 +153,7 @@ impl RunSource {
 
     /// Returns true if the capital at work was changed in `window`: then the equity moved without profit or loss.
     pub(crate) fn capital_changed(&self, window: Window) -> bool {
-        let live = self.journal.as_ref().filter(|(_, info)| info.mode == Mode::Live);
+        let live = self.journal.as_ref().filter(|(_, info)| info.mode.is_account());
         live.is_some_and(|(journal, _)| journal.capital_changed(window.from(), window.until()).unwrap_or(false))
     }
 

@@ -7,7 +7,7 @@ use host_core::risk::RiskLimits;
 use host_core::{Market, MarketId, Record, SlotId, Timestamp, Usd};
 use host_report::{MarkedPosition, Recorder, RecorderSettings, Report, RunFigures, Window};
 use host_session::start::Beginning;
-use host_store::journal::{EQUITY_SPAN, Mode};
+use host_store::journal::EQUITY_SPAN;
 
 use super::equity::{equity_at, falls};
 use super::evidence::Evidence;
@@ -214,7 +214,7 @@ pub(crate) fn marks_at(
     let markets = source.info().map(|info| info.markets.as_slice()).unwrap_or_default();
     // A live host learns of a fill some time after it, so the order of its events decides.
     let mut fresh = BTreeSet::new();
-    if let Some((journal, _)) = source.journal.as_ref().filter(|(_, info)| info.mode == Mode::Live) {
+    if let Some((journal, _)) = source.journal.as_ref().filter(|(_, info)| info.mode.is_account()) {
         for (market, held) in held {
             if !journal.polled_after(held.record, at)? {
                 fresh.insert(*market);
@@ -222,7 +222,7 @@ pub(crate) fn marks_at(
         }
     }
     let is_fresh = |market: MarketId, row: Timestamp| match source.info().map(|info| info.mode) {
-        Some(Mode::Live) => fresh.contains(&market),
+        Some(mode) if mode.is_account() => fresh.contains(&market),
         _ => held.get(&market).is_some_and(|held| held.opened > row),
     };
     marks(&source.rows()?, at, held, markets, &limits, &is_fresh)

@@ -5,17 +5,19 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
 use host_core::{Span, Timestamp};
 use host_venues::clock::Clock;
 use host_venues::error::CancelError;
-use host_venues::kalshi::{Kalshi, KalshiSettings, SetupError};
 use host_venues::model::{AccountRows, VenueOrder};
+use host_venues::venue::Venue;
 use tokio::time::{Instant, sleep};
 
 use super::protocol::Failure;
+use crate::venue_way::{VenueWay, WayError};
 
 /// Real time that one request may take here: a request that hangs is made again.
 const REQUEST: Span = Span::seconds(2);
@@ -45,7 +47,7 @@ const NAMED: usize = 20;
 #[derive(Clone, Debug)]
 pub struct VenueAccess {
     pub name: String,
-    pub settings: KalshiSettings,
+    pub way: VenueWay,
     /// The clock that requests are signed by.
     pub clock: Clock,
     /// Time to keep trying.
@@ -55,8 +57,8 @@ pub struct VenueAccess {
 /// The reason why it is not verified that no order is open.
 #[derive(Debug)]
 pub enum OrdersRemain {
-    /// The venue's client cannot be made.
-    NoClient(SetupError),
+    /// The account cannot be reached.
+    NoWay(WayError),
     /// Time ran out.
     OutOfTime {
         patience: Duration,
@@ -80,7 +82,7 @@ impl VenueAccess {
     ) -> Result<Timestamp, OrdersRemain> {
         let mut attempt = Attempt {
             access: self,
-            kalshi: self.client().map_err(OrdersRemain::NoClient)?,
+            venue: self.venue().map_err(OrdersRemain::NoWay)?,
             until: Instant::now() + self.patience,
             open: None,
             trouble: None,
@@ -101,11 +103,11 @@ impl VenueAccess {
     /// # Errors
     /// The key cannot be used, or the venue does not list them in time.
     pub async fn orders_since(&self, since: Timestamp) -> Result<Vec<VenueOrder>, OrdersRemain> {
-        let kalshi = self.client().map_err(OrdersRemain::NoClient)?;
+        let account = self.venue().map_err(OrdersRemain::NoWay)?;
         let until = Instant::now() + self.patience;
         let mut trouble = None;
         while Instant::now() < until {
-            match in_time(until, kalshi.orders_since(since)).await {
+            match in_time(until, account.orders_since(since)).await {
                 Some(Ok(AccountRows { rows, unreadable })) if unreadable.is_empty() => return Ok(rows),
                 Some(Ok(list)) => trouble = list.unreadable.first().map(|row| row.reason.clone()),
                 Some(Err(error)) => trouble = Some(error.to_string()),
@@ -116,11 +118,9 @@ impl VenueAccess {
         Err(OrdersRemain::OutOfTime { patience: self.patience, open: None, trouble })
     }
 
-    /// Makes a client whose requests are soon given up: the loop here is the retry.
-    fn client(&self) -> Result<Kalshi, SetupError> {
-        let request_timeout = self.settings.request_timeout.min(REQUEST);
-        let settings = KalshiSettings { request_timeout, ..self.settings.clone() };
-        Ok(Kalshi::connect(&settings, self.clock.clone())?.urgent())
+    /// Returns the venue, with requests that are soon given up: the loop here is the retry.
+    fn venue(&self) -> Result<Arc<dyn Venue>, WayError> {
+        self.way.urgent(&self.clock, REQUEST)
     }
 
     /// Turns the result of [`VenueAccess::verify_no_open_orders`] into the line that people read.
@@ -132,13 +132,17 @@ impl VenueAccess {
         let by_hand = format!("or cancel all orders on {venue}'s web site");
         match verified {
             Ok(time) => Ok(format!("verified: 0 open orders at {venue} {time}")),
-            Err(OrdersRemain::NoClient(error)) => {
-                Err(Failure::new(format!("orders at {venue} could not be cancelled"))
-                    .because(error)
-                    .hint(
-                        "set venue.key_id and venue.key_file (`host config show` prints them), then `host kill` again",
-                    )
-                    .hint(by_hand))
+            Err(OrdersRemain::NoWay(error)) => {
+                let failure = Failure::new(format!("orders at {venue} could not be cancelled")).because(&error);
+                Err(match error {
+                    WayError::Client(_) => failure
+                        .hint(
+                            "set venue.key_id and venue.key_file (`host config show` prints them), then `host kill` \
+                             again",
+                        )
+                        .hint(by_hand),
+                    WayError::Ledger(_) => failure.hint("no real order is open: the account is pretend"),
+                })
             }
             Err(OrdersRemain::OutOfTime { patience, open, trouble }) => {
                 let open = match &open {
@@ -147,11 +151,9 @@ impl VenueAccess {
                 };
                 let failure = Failure::new(format!("open orders at {venue} are not verified to be 0"))
                     .because(format!("after {} s: {open}", patience.as_secs()));
-                Err(trouble
-                    .into_iter()
-                    .fold(failure, Failure::because)
-                    .hint("`host kill` again: it does no harm, however often")
-                    .hint(by_hand))
+                let failure = trouble.into_iter().fold(failure, Failure::because);
+                let failure = failure.hint("`host kill` again: it does no harm, however often");
+                Err(if self.way.key_id().is_some() { failure.hint(by_hand) } else { failure })
             }
         }
     }
@@ -173,7 +175,7 @@ pub fn named(orders: &[VenueOrder]) -> String {
 /// One attempt to cancel everything.
 struct Attempt<'a> {
     access: &'a VenueAccess,
-    kalshi: Kalshi,
+    venue: Arc<dyn Venue>,
     until: Instant,
     open: Option<Vec<VenueOrder>>,
     trouble: Option<String>,
@@ -212,7 +214,7 @@ impl Attempt<'_> {
 
     /// Cancels all at once. Returns true if the venue has accepted that.
     async fn cancel_all(&mut self) -> bool {
-        let answer = in_time(self.until, self.kalshi.cancel_all()).await;
+        let answer = in_time(self.until, self.venue.cancel_all()).await;
         match &answer {
             Some(Ok(())) => self.tell("cancel-all: accepted"),
             Some(Err(error)) => self.trouble(format!("cancel-all: {error}")),
@@ -223,8 +225,8 @@ impl Attempt<'_> {
 
     async fn cancel_each(&mut self) {
         let orders = self.open.clone().unwrap_or_default();
-        let kalshi = &self.kalshi;
-        let cancel = async |order: &VenueOrder| match kalshi.cancel(&order.order_id).await {
+        let venue = &self.venue;
+        let cancel = async |order: &VenueOrder| match venue.cancel(&order.order_id).await {
             Ok(_) | Err(CancelError::Gone) => None,
             Err(error) => Some(format!("cancel of {}: {error}", order.order_id)),
         };
@@ -239,7 +241,7 @@ impl Attempt<'_> {
 
     /// Returns the number of open orders, if the venue lists them.
     async fn look(&mut self) -> Option<usize> {
-        match in_time(self.until, self.kalshi.open_orders()).await {
+        match in_time(self.until, self.venue.open_orders()).await {
             Some(Ok(AccountRows { rows, unreadable })) => {
                 let count = rows.len() + unreadable.len();
                 self.open = Some(rows);

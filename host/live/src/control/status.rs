@@ -8,11 +8,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use host_core::TradingState;
+use host_sandbox::trust::TradingMode;
 use serde::{Deserialize, Serialize};
 
 pub use super::ago::Ago;
 use super::kill_switch::Killed;
 use super::venue_says::{NextChange, VenueSays};
+use crate::account_dir::reference;
 use crate::disk_use::DiskUse;
 use crate::notice::NoticeCount;
 use crate::summary::SessionCounts;
@@ -300,6 +302,9 @@ pub struct Reconciliation {
 /// The process and the account that it trades.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
+    /// True if the account is pretend.
+    #[serde(default)]
+    pub paper: bool,
     pub venue: String,
     pub account: String,
     pub pid: u32,
@@ -307,9 +312,15 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// Returns the identity of this process, trading `account` at `venue`.
+    /// Returns the account's name as people give it.
+    pub fn reference(&self) -> String {
+        reference(if self.paper { TradingMode::Paper } else { TradingMode::Live }, &self.account)
+    }
+
+    /// Returns the identity of this process, trading the real `account` at `venue`.
     pub fn of_this_process(venue: &str, account: &str) -> Identity {
         Identity {
+            paper: false,
             venue: venue.to_owned(),
             account: account.to_owned(),
             pid: std::process::id(),

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use host_core::{Span, Timestamp};
+use host_sandbox::trust::TradingMode;
 use host_store::decisions::{self, Decision};
 use host_system::clock;
 use host_venues::clock::Clock;
@@ -17,6 +18,7 @@ use super::protocol::{Failure, Reply, Request};
 use super::server::final_reply;
 use crate::account_dir::{AccountDir, VENUE};
 use crate::settings::LiveSettings;
+use crate::venue_way::VenueWay;
 
 /// Orders of this time are known before a stop looks for those of a host elsewhere.
 const RECENT: Span = Span::minutes(2);
@@ -45,15 +47,26 @@ impl StopTerms {
         let request = Request::Kill { reason: reason.to_owned(), by: by.to_owned() };
         match ask(&self.folder, &request, say) {
             Ok(reply) => return reply,
-            Err(NoAnswer::NotRunning) => say("no host is running here as this user: cancelling at the venue directly"),
+            Err(NoAnswer::NotRunning) => {
+                say(&format!("no host is running here as this user: cancelling {} directly", self.place()));
+            }
             Err(NoAnswer::Hung(why)) => {
                 say(&format!(
-                    "a host seems to be running but does not answer ({why}): cancelling at the venue directly"
+                    "a host seems to be running but does not answer ({why}): cancelling {} directly",
+                    self.place()
                 ));
                 say("if it stays unresponsive, end its process (`kill -9`): it notices the kill only when it recovers");
             }
         }
         self.stop_at_venue(reason, by, say)
+    }
+
+    /// Returns where orders are cancelled, in words.
+    fn place(&self) -> &'static str {
+        match self.folder.mode() {
+            TradingMode::Live => "at the venue",
+            TradingMode::Paper => "in the paper account's ledger",
+        }
     }
 
     /// Engages the kill switch first, so that no host starts or goes on trading, then cancels at the venue.
@@ -80,11 +93,24 @@ impl StopTerms {
                     failure.hint("is the exchange running?")
                 })?,
             };
-            let settings = self.venue.clone();
-            let access = VenueAccess { name: VENUE.to_owned(), settings, clock, patience: self.patience };
-            self.verify_twice(&access, say).await
+            let access = VenueAccess { name: VENUE.to_owned(), way: self.way(), clock, patience: self.patience };
+            match self.folder.mode() {
+                TradingMode::Live => self.verify_twice(&access, say).await,
+                // Its ledger is here: no host elsewhere has it.
+                TradingMode::Paper => {
+                    let mut say = |text: String| say(&text);
+                    access.explain(access.verify_no_open_orders(&|| false, &mut say).await)
+                }
+            }
         });
         final_reply(cancelled, latched)
+    }
+
+    fn way(&self) -> VenueWay {
+        match self.folder.mode() {
+            TradingMode::Live => VenueWay::Kalshi(self.venue.clone()),
+            TradingMode::Paper => VenueWay::PaperLedger(self.folder.ledger(), self.venue.clone()),
+        }
     }
 
     /// Notes a stop that no host has journaled, and that a resume would leave no trace of.
@@ -128,7 +154,7 @@ impl StopTerms {
             Ok(verified) => failure.because(format!("they were cancelled; {verified}")),
             Err(Failure { message, causes, .. }) => causes.into_iter().fold(failure.because(message), Failure::because),
         };
-        let key = &access.settings.key_id;
+        let key = access.way.key_id().unwrap_or_default();
         Err(failure
             .hint("end that host: `host kill` on its machine, as its user, or `kill -9`; `host kill` again then")
             .hint(format!("or revoke the key {key} at {VENUE}, which stops every host that has it")))

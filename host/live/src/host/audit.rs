@@ -83,7 +83,7 @@ impl LiveHost {
     /// Tells people once when this machine's clock and the venue's part, and when they agree again: at the start they
     /// had to.
     pub(super) fn watch_clock(&mut self) {
-        let Some(time) = self.requests.kalshi().skew() else { return };
+        let Some(time) = self.requests.venue().skew() else { return };
         let (severity, code, text) = match time.agreement(CLOCK_TOLERANCE) {
             Agreement::Apart(skew) if self.reconciler.note_clock(true) => {
                 let (by, where_to) = if skew > Span::ZERO { (skew, "ahead of") } else { (skew * -1, "behind") };

@@ -111,7 +111,7 @@ impl LiveHost {
     /// together.
     pub(super) fn tell_healed(&mut self) {
         let now = self.requests.now();
-        let healed = if now < self.healed_from { None } else { self.requests.kalshi().take_healed() };
+        let healed = if now < self.healed_from { None } else { self.requests.venue().take_healed() };
         let Some(HealedReads { count, last }) = healed else { return };
         self.healed_from = now + HEALED_EVERY;
         let what = match count {

@@ -18,6 +18,7 @@ mod shadows;
 mod shutdown;
 mod states;
 mod swaps;
+mod trades;
 mod venue;
 
 use std::time::Duration;
@@ -52,6 +53,7 @@ use crate::summary::{LiveFigures, RefusalCounts, SessionCounts};
 use crate::swap::Swaps;
 use crate::timers::Timers;
 use crate::told_once::ToldOnce;
+use crate::trade_feed::TradeFeed;
 use crate::venue_word::VenueWord;
 
 /// Interval between looks at the stop flag and the kill switch.
@@ -119,6 +121,8 @@ pub struct LiveHost {
     stage_percent: u32,
     /// What changes the limits by the hour, at that stage.
     schedule: Schedule,
+    /// The venue's trades.
+    trades: TradeFeed,
     /// Counts of this session.
     counts: SessionCounts,
     /// Counts of the UTC day.
@@ -152,6 +156,8 @@ pub struct Parts {
     /// In percent.
     pub stage_percent: u32,
     pub schedule: Schedule,
+    /// Trades of the venue before this are recorded.
+    pub trades_from: Timestamp,
 }
 
 impl LiveHost {
@@ -186,6 +192,7 @@ impl LiveHost {
             stage_percent: parts.stage_percent,
             schedule: parts.schedule,
             day: DayCounts::new(now),
+            trades: TradeFeed::new(parts.trades_from),
             counts: SessionCounts::default(),
             refusals: RefusalCounts::default(),
             stopping: false,
@@ -239,6 +246,7 @@ impl LiveHost {
         self.watch_account(now)?;
         self.watch_venue(now)?;
         self.watch_polls(now);
+        self.watch_trades(now);
         if let Some(time) = self.timers.take_poll(now).filter(|_| !self.stopping) {
             match self.feed.cached_poll(time) {
                 Some(rows) => {

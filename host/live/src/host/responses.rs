@@ -34,6 +34,7 @@ impl LiveHost {
                     self.on_watched(&tickers, &rows)?;
                 }
             }
+            VenueResponse::Traded(trades) => self.on_trades(trades)?,
             VenueResponse::Discovered(found) => match self.note_health(Endpoints::MarketData, found) {
                 Some((events, series)) => self.feed.on_discovered(events, series),
                 None => self.feed.rediscover_at(self.soon()),
@@ -97,6 +98,8 @@ impl LiveHost {
             Some(rows) => {
                 let rows = self.feed.on_real_poll(time, asked, rows);
                 self.on_poll(time, &rows)?;
+                // After the orders of the poll, which must not wait for it.
+                self.ask_for_trades(&rows);
             }
             None => self.timers.poll_at(self.soon()),
         }

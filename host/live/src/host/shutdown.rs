@@ -4,6 +4,7 @@
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt, stream};
@@ -57,6 +58,8 @@ impl LiveHost {
             let text = format!("orders are left open at the venue, or unknown: {}", self.left().join("; "));
             self.notices.alert(self.now(), NoticeCode::OrdersRemain, text);
         }
+        // No further answer is waited for.
+        self.record_trades(self.requests.now() + Span::minutes(1))?;
         self.keep_states()?;
         self.keep_snapshot()
     }
@@ -95,10 +98,10 @@ impl LiveHost {
         self.requests.close();
         let mut ids: BTreeSet<String> = self.orders.venue_ids().map(ToOwned::to_owned).collect();
         let unanswered = self.last_answers(&mut ids);
-        let kalshi = self.requests.kalshi().clone();
+        let venue = Arc::clone(self.requests.venue());
         let left = self.requests.wait_for(async move {
-            let (count, kalshi) = (ids.len(), &kalshi);
-            let cancel = async |id: String| matches!(kalshi.cancel(&id).await, Ok(_) | Err(CancelError::Gone));
+            let (count, venue) = (ids.len(), &venue);
+            let cancel = async |id: String| matches!(venue.cancel(&id).await, Ok(_) | Err(CancelError::Gone));
             let cancelled = Cell::new(0);
             let each = stream::iter(ids).map(cancel).buffer_unordered(CANCELS_AT_ONCE).for_each(async |done| {
                 cancelled.set(cancelled.get() + usize::from(done));

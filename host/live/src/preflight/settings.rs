@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use host_sandbox::trust::TradingMode;
 use host_venues::kalshi::KalshiSettings;
 
 use crate::refusal::Refusal;
@@ -31,19 +32,21 @@ pub struct UnsetLimit {
     pub default: String,
 }
 
-/// Returns everything that is missing or wrong in the settings. `unset` are the limits that nobody has set.
-pub fn check(unset: &[UnsetLimit], live: &LiveSettings, venue: &KalshiSettings) -> Vec<Refusal> {
+/// Returns everything that is missing or wrong in the settings. `unset` are the limits that nobody has set. A pretend
+/// account asks for a name alone.
+pub fn check(unset: &[UnsetLimit], mode: TradingMode, live: &LiveSettings, venue: &KalshiSettings) -> Vec<Refusal> {
     let mut refusals = Vec::new();
-    refusals.extend(limits(unset));
+    let is_real = mode == TradingMode::Live;
+    refusals.extend(limits(unset).filter(|_| is_real));
     if live.account.is_empty() {
         let what = "live.account is not set: it names the account, is confirmed at each start, and names its folder";
         refusals.push(Refusal::new(what, "write into host.toml:\n[live]\naccount = \"a name of your choice\""));
     }
-    if venue.key_id.is_empty() {
+    if is_real && venue.key_id.is_empty() {
         let fix = "write venue.key_id into host.toml, or set HOST_VENUE__KEY_ID; the venue shows the id beside the key";
         refusals.push(Refusal::new("venue.key_id is not set", fix));
     }
-    refusals.extend(key_file(&venue.key_file));
+    refusals.extend(key_file(&venue.key_file).filter(|_| is_real));
     refusals
 }
 

@@ -5,8 +5,9 @@ use std::time::Duration;
 use host_core::{Span, Usd};
 use host_venues::client::{Agreement, VenueTime};
 use host_venues::error::ReadError;
-use host_venues::kalshi::{Kalshi, KalshiSettings};
+use host_venues::kalshi::KalshiSettings;
 use host_venues::model::{VenuePosition, VenueStatus};
+use host_venues::venue::Venue;
 
 use crate::error::LiveError;
 use crate::refusal::{Checked, Refusal};
@@ -17,18 +18,18 @@ pub const CLOCK_TOLERANCE: Span = Span::seconds(2);
 /// Pause between two attempts at a venue that does not answer.
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// Checks the venue of `kalshi`, and the series that `settings` name. Returns the account's cash. A venue that does not
+/// Checks `venue`, and the series that `settings` name. Returns the account's cash. A venue that does not
 /// answer is tried for `patience`; `say` is told why, once.
 ///
 /// # Errors
 /// Everything that is wrong.
 pub async fn check(
-    kalshi: &Kalshi,
+    venue: &dyn Venue,
     settings: &KalshiSettings,
     patience: Duration,
     say: impl Fn(&str),
 ) -> Result<Usd, Vec<Refusal>> {
-    let mut last = match check_once(kalshi, settings).await {
+    let mut last = match check_once(venue, settings).await {
         Err(refusals) if is_passing(&refusals) => refusals,
         checked => return checked,
     };
@@ -36,7 +37,7 @@ pub async fn check(
     let again = async {
         loop {
             tokio::time::sleep(PAUSE).await;
-            match check_once(kalshi, settings).await {
+            match check_once(venue, settings).await {
                 Err(refusals) if is_passing(&refusals) => last = refusals,
                 checked => return checked,
             }
@@ -51,27 +52,27 @@ fn is_passing(refusals: &[Refusal]) -> bool {
     refusals.iter().all(|refusal| refusal.passes)
 }
 
-async fn check_once(kalshi: &Kalshi, settings: &KalshiSettings) -> Result<Usd, Vec<Refusal>> {
-    let status = match kalshi.exchange_status().await {
+async fn check_once(venue: &dyn Venue, settings: &KalshiSettings) -> Result<Usd, Vec<Refusal>> {
+    let status = match venue.exchange_status().await {
         Ok(status) => status,
         // Nothing else can be asked then. A clock that is far off makes every signature wrong: then that is the cause.
         Err(error) => {
-            let apart = kalshi.skew().and_then(|time| apart(&time));
+            let apart = venue.skew().and_then(|time| apart(&time));
             return Err(vec![apart.unwrap_or_else(|| no_status(&error, settings))]);
         }
     };
     let mut refusals = Vec::new();
     refusals.extend(closed(&status));
-    match kalshi.venue_time().await {
+    match venue.venue_time().await {
         Ok(time) => refusals.extend(clock_apart(&time)),
         Err(error) => refusals.push(unreachable(&error)),
     }
-    let balance = kalshi.balance().await;
+    let balance = venue.balance().await;
     if let Err(error) = &balance {
         refusals.push(no_account(error, &settings.key_id));
     }
     for ticker in &settings.series {
-        if let Err(error) = kalshi.series(std::slice::from_ref(ticker)).await {
+        if let Err(error) = venue.series(std::slice::from_ref(ticker)).await {
             refusals.push(no_series(&error, ticker));
         }
     }
@@ -85,13 +86,13 @@ async fn check_once(kalshi: &Kalshi, settings: &KalshiSettings) -> Result<Usd, V
 ///
 /// # Errors
 /// There are some, or they cannot be read.
-pub async fn refuse_positions(kalshi: &Kalshi) -> Result<(), LiveError> {
+pub async fn refuse_positions(venue: &dyn Venue) -> Result<(), LiveError> {
     let unread = |error: ReadError| {
         let refusals =
             vec![Refusal::new(format!("the account's positions cannot be read: {error}"), "start again later")];
         LiveError::Refused { checked: Checked::Venue, refusals }
     };
-    let positions = kalshi.positions().await.map_err(unread)?;
+    let positions = venue.positions().await.map_err(unread)?;
     let open = positions.rows.iter().filter(|position| !position.position.is_zero());
     let found = open.map(|VenuePosition { ticker, position, .. }| format!("{position} contracts of {ticker}"));
     let unreadable = positions.unreadable.iter().map(|row| format!("one in {} that cannot be read", row.id));

@@ -89,6 +89,7 @@ impl<'a> Session<'a> {
         let account = AccountDir::new(folder, "kalshi", "alex");
         let nothing = Beginning::Fresh { capital: setup.capital, trade_from: now };
         let info = LiveInfo {
+            mode: host_store::journal::Mode::Live,
             venue: "kalshi".into(),
             environment: "production".into(),
             account: "alex".into(),

@@ -17,6 +17,8 @@ use crate::control::protocol::Failure;
 /// The trust list and the lock, with the limits that the lock notes.
 #[derive(Clone, Debug)]
 pub struct TrustTerms {
+    /// Whether they trade real money.
+    pub mode: TradingMode,
     pub settings: TrustSettings,
     pub lock: LockFile,
     /// The limits in force.
@@ -24,7 +26,7 @@ pub struct TrustTerms {
 }
 
 impl TrustTerms {
-    /// Judges a component for live trading in `slot`: `bytes` are those that it was compiled from.
+    /// Judges a component for trading in `slot`: `bytes` are those that it was compiled from.
     ///
     /// # Errors
     /// It may not trade, with the remedy; or the lock cannot be read.
@@ -38,7 +40,7 @@ impl TrustTerms {
         let unread = |error: LockFileError| Failure::new(error.to_string()).hint(error.hint());
         let lock = self.lock.read().map_err(unread)?;
         let candidate = Candidate { slot, component, bytes, signature };
-        self.settings.judge(TradingMode::Live, &candidate, &lock, now()).map_err(|error| {
+        self.settings.judge(self.mode, &candidate, &lock, now()).map_err(|error| {
             let manifest = &component.manifest;
             let what = format!("{} {} may not trade in slot {slot}", manifest.name, manifest.version);
             Failure::new(what).because(&error).hint(error.hint(&component.name))
@@ -64,7 +66,7 @@ impl TrustTerms {
         signer: &Signer,
     ) -> Result<(), LockFileError> {
         let candidate = Candidate { slot, component, bytes, signature: None };
-        self.lock.update(|lock| lock.record(TradingMode::Live, &candidate, signer, &self.limits, now()))
+        self.lock.update(|lock| lock.record(self.mode, &candidate, signer, &self.limits, now()))
     }
 }
 

@@ -123,6 +123,10 @@ const ADVICE: &[(NoticeCode, &str, &str)] = &[
         "Strategies see no prices and decide nothing. Look at the venue's status page and at this machine's clock \
          and connection.",
         STATUS),
+    (NoticeCode::TradesMissing,
+        "The recording lacks them, and orders of a pretend account fill less. Look at the venue's status page; if it \
+         lasts, look for a new version of the host.",
+        STATUS),
     (NoticeCode::Throttled,
         "Raise feed.poll, poll fewer series, or ask the venue for more requests.",
         STATUS),

@@ -1,6 +1,7 @@
 //! The messages that people get: a subject line and a short text, the same on every channel.
 
 use host_core::{Timestamp, foreign};
+use host_live::account_dir::mark;
 use host_live::notice::{Notice, Severity};
 use serde::{Deserialize, Serialize};
 
@@ -121,7 +122,7 @@ impl Message {
         let first = notices.first().map_or_else(String::new, |told| format!("{}: {}", told.code, told.text));
         let more = if others > 0 { format!(" (and {others} more)") } else { String::new() };
         let room = LONGEST_SUBJECT.saturating_sub(more.len());
-        let subject = plain(&format!("[LIVE {account}] {word} {first}"), room) + &more;
+        let subject = plain(&format!("[{}] {word} {first}", mark(account)), room) + &more;
         let mut text: String = notices.iter().take(MOST_NOTICES).map(|told| told.line() + "\n").collect();
         if let Some(left_out) = notices.len().checked_sub(MOST_NOTICES).filter(|more| *more > 0) {
             text += &format!("and {left_out} more: `host logs` and the journal have them\n");
@@ -132,7 +133,7 @@ impl Message {
 
     /// Makes a message without notices.
     pub fn plain(kind: MessageKind, account: &str, subject: &str, text: String) -> Message {
-        let subject = plain(&format!("[LIVE {account}] {subject}"), LONGEST_SUBJECT);
+        let subject = plain(&format!("[{}] {subject}", mark(account)), LONGEST_SUBJECT);
         Message { kind, account: account.to_owned(), subject, text: foreign::lines(&text), notices: Vec::new() }
     }
 

@@ -8,7 +8,7 @@ use host_pages::numbers;
 use host_report::{Columns, Point};
 use host_session::SessionError;
 use host_session::row_history::RowHistory;
-use host_store::journal::{EQUITY_SPAN, Journal, Mode};
+use host_store::journal::{EQUITY_SPAN, Journal};
 use host_store::lines::LinePoint;
 use host_store::live::market_lines;
 
@@ -74,7 +74,7 @@ fn drawn_in(
     market: &Market,
     from: Timestamp,
 ) -> Result<Vec<LinePoint>, SessionError> {
-    if files.mode == Mode::Live {
+    if files.mode.is_account() {
         return Ok(market_lines(journal, market.id, from)?);
     }
     host_store::lines::read_market(&files.folder, &market.ticker, from).map_err(SessionError::LinesNotRead)

@@ -34,7 +34,9 @@ use std::thread;
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
 use host_live::VENUE;
+use host_live::account_dir::split_reference;
 use host_live::control::stop::StopTerms;
+use host_sandbox::trust::TradingMode;
 use host_sandbox::{Cache, SandboxLimits};
 use host_store::journal::{self, JournalError};
 use host_store::runs::KeptRun;
@@ -97,7 +99,11 @@ impl DashboardServer {
     ) -> Result<DashboardServer, DashboardError> {
         let folder = terms.folder.clone();
         let (seen, sight) = tokio::sync::watch::channel(Arc::new(watch::seen(&folder)));
-        let subject = Subject { mode: Mode::Live, name: account.to_owned(), venue: VENUE.to_owned() };
+        let mode = match folder.mode() {
+            TradingMode::Live => Mode::Live,
+            TradingMode::Paper => Mode::Paper,
+        };
+        let subject = Subject { mode, name: split_reference(account).1.to_owned(), venue: VENUE.to_owned() };
         let access = Access::of(folder.path());
         // Before the runtime: a stop does not step back.
         let stops = StopRunner::start(terms).map_err(DashboardError::System)?;

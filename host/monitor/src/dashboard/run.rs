@@ -184,7 +184,7 @@ impl Followed {
 
     fn sight(&self, engine: &Engine, standing: RunStanding) -> Sight {
         let name = self.folder.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-        let identity = Identity::of_this_process("", &name);
+        let identity = Identity { paper: true, ..Identity::of_this_process("", &name) };
         let status = self.status(engine);
         let frame = Frame::of_run(&status, &standing);
         let status = Some(status);

@@ -107,7 +107,7 @@ fn period(period: Option<(&str, &str)>) -> String {
 fn labels(columns: &[RunColumn<'_>]) -> Vec<String> {
     let word = |column: &RunColumn<'_>| match column.mode {
         "backtest" => "Back test",
-        "paper" => "Paper",
+        "paper" | "paper-at-venue" => "Paper",
         "live" => "Live",
         _ => "Result",
     };

@@ -59,6 +59,14 @@ impl SimulatedExchange {
         self.market_of.len()
     }
 
+    /// Returns true if something in a market matters: an order works in it, or displayed size counts as taken. Rows of
+    /// other markets change nothing, nor do earlier ones of a market in which nothing matters.
+    pub fn is_watching(&self, market: MarketId) -> bool {
+        let market_orders = self.markets.get(market.index());
+        self.watched.get(market.index()).is_some_and(|watched| *watched)
+            || market_orders.is_some_and(|market_orders| !market_orders.orders.is_empty())
+    }
+
     /// Announces a market or its new close time, at which orders still working are cancelled. Orders work in a market
     /// that was never announced too; it closes when it settles.
     pub fn list(&mut self, market: &Market) {

@@ -3,11 +3,12 @@
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use host_core::Timestamp;
 use host_system::files;
 use rusqlite::backup::{Backup, StepResult};
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 use super::archive::ArchiveWriter;
 use super::error::BackupError;
@@ -15,6 +16,7 @@ use super::manifest::{BackupManifest, FORMAT, MANIFEST};
 use super::recording::{Part, RecordingCopy};
 use crate::journal::{CopyMark, Journal, JournalError};
 use crate::live::{JOURNAL_FILE, lock};
+use crate::paper::LEDGER_FILE;
 use crate::recording;
 
 /// Number of pages that are copied at a time, between two reports of progress.
@@ -43,12 +45,13 @@ pub fn create(
     let scratch = files::private_scratch_folder(parent, ".host-backup-");
     let scratch = scratch.map_err(BackupError::io("write to", parent))?;
     let (copy, recording) = take(account, scratch.path(), progress)?;
+    let ledger = copy_ledger(account, scratch.path())?;
     let mut manifest = describe(&copy, account)?;
     (manifest.created, manifest.host_version) = (created.to_string(), host_version.to_owned());
     let unfinished = scratch.path().join("backup");
     let failed = BackupError::io("write", out);
     let mut archive = files::new_private_file(&unfinished).and_then(ArchiveWriter::new).map_err(&failed)?;
-    add_all(&mut archive, parts(account, &copy, recording)?, out, progress)?;
+    add_all(&mut archive, parts(account, (&copy, ledger.as_deref()), recording)?, out, progress)?;
     manifest.files = std::mem::take(&mut archive.files);
     let text = serde_json::to_vec_pretty(&manifest).map_err(io::Error::from).map_err(&failed)?;
     archive.add(MANIFEST, text.len() as u64, &text[..], &mut |_| ()).map_err(&failed)?;
@@ -114,6 +117,26 @@ fn copy_journal(path: &Path, copy: &Path, progress: &mut dyn FnMut(u64, u64)) ->
     Ok(())
 }
 
+/// Copies the ledger of a pretend account into `scratch`, after the journal: as a venue, it may be ahead of it. Returns
+/// `None` if there is none.
+fn copy_ledger(account: &Path, scratch: &Path) -> Result<Option<PathBuf>, BackupError> {
+    let (path, copy) = (account.join(LEDGER_FILE), scratch.join(LEDGER_FILE));
+    if !path.exists() {
+        return Ok(None);
+    }
+    files::new_private_file(&copy).map_err(BackupError::io("write", &copy))?;
+    let source = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY);
+    let source = source.map_err(JournalError::from_sqlite(&path))?;
+    let failed = JournalError::from_sqlite(&copy);
+    let mut target = Connection::open(&copy).map_err(&failed)?;
+    Backup::new(&source, &mut target)
+        .and_then(|backup| backup.run_to_completion(PAGES, Duration::ZERO, None))
+        .map_err(&failed)?;
+    target.pragma_update(None, "journal_mode", "DELETE").map_err(&failed)?;
+    target.close().map_err(|(_, error)| failed(error))?;
+    Ok(Some(copy))
+}
+
 /// Describes the journal at `path`, a copy of that of `account`, without the files.
 fn describe(path: &Path, account: &Path) -> Result<BackupManifest, BackupError> {
     let journal = Journal::open(path)?;
@@ -148,8 +171,15 @@ fn describe(path: &Path, account: &Path) -> Result<BackupManifest, BackupError> 
 }
 
 /// Returns everything to copy: journal, recording, and what else is in the folder.
-fn parts(account: &Path, copy: &Path, recording: Option<RecordingCopy>) -> Result<Vec<Part>, BackupError> {
+fn parts(
+    account: &Path,
+    (copy, ledger): (&Path, Option<&Path>),
+    recording: Option<RecordingCopy>,
+) -> Result<Vec<Part>, BackupError> {
     let mut parts = vec![part(copy, JOURNAL_FILE.to_owned())?];
+    if let Some(ledger) = ledger {
+        parts.push(part(ledger, LEDGER_FILE.to_owned())?);
+    }
     if let Some(recording) = recording {
         parts.extend(recording.parts()?);
     }
@@ -194,7 +224,7 @@ const LOGS_FOLDER: &str = "logs";
 fn is_left_out(name: &str, is_top: bool) -> bool {
     let is_unfinished = [".new", ".part", ".unfinished", ".lock"].iter().any(|end| name.ends_with(end));
     let special = [recording::FOLDER, lock::LOCK_FILE, LOGS_FOLDER];
-    let is_special = name.starts_with(JOURNAL_FILE) || special.contains(&name);
+    let is_special = name.starts_with(JOURNAL_FILE) || name.starts_with(LEDGER_FILE) || special.contains(&name);
     is_unfinished || name.starts_with('.') || (is_top && is_special)
 }
 

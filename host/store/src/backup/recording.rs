@@ -51,7 +51,8 @@ impl RecordingCopy {
         let segments = open_segments(&folder).map_err(&failed)?;
         let lists = lists(&folder).map_err(&failed)?;
         let tape = Tape::open(&folder).map_err(|error| BackupError::damaged(&folder, error))?;
-        let days = tape.meta().days.iter().map(|day| day.file.clone()).collect();
+        let meta = tape.meta();
+        let days = meta.days.iter().chain(&meta.trade_days).map(|day| day.file.clone()).collect();
         Ok(Some(RecordingCopy { folder, segments, lists, days }))
     }
 

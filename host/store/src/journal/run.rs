@@ -17,10 +17,18 @@ pub enum Mode {
     Paper,
     /// A venue: real orders.
     Live,
+    /// A venue's market data, and a pretend account: no real money. Kept as a live account is.
+    #[serde(rename = "paper-at-venue")]
+    PaperAtVenue,
 }
 
 impl Mode {
-    pub(super) const ALL: [Mode; 3] = [Mode::Backtest, Mode::Paper, Mode::Live];
+    pub(super) const ALL: [Mode; 4] = [Mode::Backtest, Mode::Paper, Mode::Live, Mode::PaperAtVenue];
+
+    /// Returns true if it is kept as an account, which sessions go on with, and not as one run.
+    pub fn is_account(self) -> bool {
+        matches!(self, Mode::Live | Mode::PaperAtVenue)
+    }
 }
 
 impl fmt::Display for Mode {
@@ -29,6 +37,7 @@ impl fmt::Display for Mode {
             Mode::Backtest => "backtest",
             Mode::Paper => "paper",
             Mode::Live => "live",
+            Mode::PaperAtVenue => "paper-at-venue",
         })
     }
 }

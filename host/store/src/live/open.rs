@@ -33,6 +33,8 @@ const LAST_KEY: &str = "SELECT key_id FROM sessions ORDER BY number DESC LIMIT 1
 /// The owner of the store, and the session that starts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LiveInfo {
+    /// [`Mode::Live`] or [`Mode::PaperAtVenue`].
+    pub mode: Mode,
     pub venue: String,
     /// The venue's environment, such as production. Each has its own money and positions.
     pub environment: String,
@@ -145,12 +147,12 @@ fn fill(path: &Path, info: &LiveInfo) -> Result<(), OperationError> {
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
     let run = RunInfo {
-        mode: Mode::Live,
+        mode: info.mode,
         engine_version: info.engine_version.clone(),
         started: info.started,
         ended: None,
         seed: 0,
-        data: owner(&info.venue, &info.environment, &info.account),
+        data: owner(&info.venue, &kept_environment(info), &info.account),
         data_digest: info.environment.clone(),
         config: info.config.clone(),
         strategies: info.strategies.clone(),
@@ -159,7 +161,8 @@ fn fill(path: &Path, info: &LiveInfo) -> Result<(), OperationError> {
     write_run(path, &transaction, &run)?;
     transaction.execute_batch(TABLES)?;
     let sql = "INSERT INTO account (version, venue, environment, account, deployment) VALUES (?, ?, ?, ?, ?)";
-    let LiveInfo { venue, environment, account, .. } = info;
+    let LiveInfo { venue, account, .. } = info;
+    let environment = kept_environment(info);
     transaction.execute(sql, params![LIVE_VERSION, venue, environment, account, Uuid::new_v4().to_string()])?;
     transaction.commit()?;
     // Before the file gets its name, because a kill during the switch leaves a state that only a writer can repair.
@@ -199,7 +202,8 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, OperationError> 
 /// Checks that the store belongs to the account, upgrades it if a host of the former version wrote it, and returns
 /// the store's deployment id with the version that it was upgraded from, if it was.
 fn check_account(connection: &mut Connection, path: &Path, info: &LiveInfo) -> Result<(Uuid, Option<i64>), StoreError> {
-    let wanted = [&info.venue, &info.environment, &info.account].map(String::as_str);
+    let environment = kept_environment(info);
+    let wanted = [&info.venue, &environment, &info.account].map(String::as_str);
     let wrong = |found| StoreError::WrongAccount {
         path: path.to_owned(),
         found,
@@ -304,6 +308,15 @@ fn begin_session(
         connection.execute(sql, params![slot.0, name, sha256])?;
     }
     Ok(session)
+}
+
+/// Returns the environment as the store keeps it. That of a pretend account is never that of a real one, so that its
+/// books cannot be gone on with as a real account's, nor the other way.
+fn kept_environment(info: &LiveInfo) -> String {
+    match info.mode {
+        Mode::PaperAtVenue => format!("on paper, {}", info.environment),
+        Mode::Live | Mode::Backtest | Mode::Paper => info.environment.clone(),
+    }
 }
 
 fn owner(venue: &str, environment: &str, account: &str) -> String {

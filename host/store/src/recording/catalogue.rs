@@ -171,6 +171,7 @@ impl Catalogue {
             Frame::Poll => self.note_rows(rows),
             Frame::Markets(markets) => self.note_markets(markets),
             Frame::Settled(settlement) => self.note_settled(*settlement),
+            Frame::Trades(_) => {}
         }
     }
 

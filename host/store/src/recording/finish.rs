@@ -10,6 +10,7 @@ use parquet::data_type::ByteArray;
 use super::catalogue::Catalogue;
 use super::disk::{Disk, SCRATCH};
 use super::error::RecordingError;
+use super::finish_trades::{FinishedTrades, TradeParts};
 use super::head::Head;
 use super::segment::{Frame, SegmentReader};
 use crate::tape::{
@@ -25,8 +26,8 @@ pub(super) fn finish(disk: &Disk, folder: &Path, segment: &Path) -> Result<Head,
     if let Some(mut reader) = SegmentReader::open(segment)? {
         reader.markets = head.catalogue.next() as usize;
         let mut found = Found::after(&head);
-        let day = write_day(disk, folder, &head, reader, &mut found)?;
-        if let Some(addition) = found.addition(&head, day) {
+        let (day, trades) = write_day(disk, folder, &head, reader, &mut found)?;
+        if let Some(addition) = found.addition(&head, day, trades) {
             head.add(disk, folder, &addition)?;
         }
     }
@@ -60,11 +61,12 @@ impl Found {
             Frame::Settled(settlement) => {
                 self.settlements.insert(settlement.market, *settlement);
             }
+            Frame::Trades(_) => {}
         }
     }
 
     /// Returns what is not in the finished days yet; `None` if all of it is.
-    fn addition(self, head: &Head, day: Option<DayFile>) -> Option<Addition> {
+    fn addition(self, head: &Head, day: Option<DayFile>, trades: FinishedTrades) -> Option<Addition> {
         let Found { catalogue, tally, markets, settlements } = self;
         let is_new = |id: &MarketId| head.catalogue.market(*id) != catalogue.market(*id);
         let markets = markets.into_iter().filter(is_new);
@@ -72,27 +74,31 @@ impl Found {
         let is_news = |settlement: &Settlement| head.catalogue.is_news(settlement).unwrap_or(true);
         let mut settlements: Vec<_> = settlements.into_values().filter(is_news).collect();
         settlements.sort_by_key(|settlement| settlement.time);
-        if day.is_none() && markets.is_empty() && settlements.is_empty() {
+        let FinishedTrades { days: trade_days, last: last_trade } = trades;
+        if day.is_none() && trade_days.is_empty() && markets.is_empty() && settlements.is_empty() {
             return None;
         }
         let Addition { tape, .. } = Addition::empty(head.source.clone());
         let days = day.into_iter().collect();
-        Some(Addition { tape: tally.describe(TapeMeta { poll: head.poll, days, settlements, ..tape }), markets })
+        let tape = tally.describe(TapeMeta { poll: head.poll, days, trade_days, settlements, ..tape });
+        Some(Addition { tape, markets, last_trade })
     }
 }
 
-/// Writes the new rows of `segment` as a file of the tape, and notes everything in it in `found`. Returns `None` if it
-/// has no new rows.
+/// Writes the new rows of `segment` as a file of the tape, and its new trades as files of theirs, and notes everything
+/// in it in `found`. Returns no file of rows if it has no new ones.
 fn write_day(
     disk: &Disk,
     folder: &Path,
     head: &Head,
     segment: SegmentReader,
     found: &mut Found,
-) -> Result<Option<DayFile>, RecordingError> {
+) -> Result<(Option<DayFile>, FinishedTrades), RecordingError> {
     let mut rows = DayRows { disk, folder, days: &head.days, file: None, group: Quotes::default() };
-    rows.copy(segment, found)?;
-    let Some(DayOnDisk { name, path, unnamed, writer }) = rows.file else { return Ok(None) };
+    let mut trades = TradeParts::new(disk, folder, head);
+    rows.copy(segment, found, &mut trades)?;
+    let trades = trades.finish(&|ids| tickers_of(folder, found, ids))?;
+    let Some(DayOnDisk { name, path, unnamed, writer }) = rows.file else { return Ok((None, trades)) };
     let failed = || RecordingError::io("write", &path);
     disk.step().map_err(failed())?;
     let rows = writer.finish().map_err(io_error).map_err(failed())?;
@@ -109,15 +115,24 @@ fn write_day(
     disk.sync_folder(&folder.join(QUOTES_FOLDER)).map_err(failed())?;
     disk.remove(&unnamed).map_err(failed())?;
     let file = format!("{QUOTES_FOLDER}/{name}");
-    Ok(Some(DayFile { day: Timestamp(found.catalogue.last()).day(), file, rows, crc32 }))
+    Ok((Some(DayFile { day: Timestamp(found.catalogue.last()).day(), file, rows, crc32 }), trades))
 }
 
 /// Returns the tickers of the markets with new rows.
 fn tickers(folder: &Path, found: &Found) -> Result<BTreeMap<MarketId, ByteArray>, RecordingError> {
     let lives = found.tally.coverage.by_market();
+    tickers_of(folder, found, &lives.iter().map(|life| life.market).collect())
+}
+
+/// Returns the tickers of the markets `ids`.
+fn tickers_of(
+    folder: &Path,
+    found: &Found,
+    ids: &BTreeSet<MarketId>,
+) -> Result<BTreeMap<MarketId, ByteArray>, RecordingError> {
     let of = |id: MarketId| found.catalogue.market(id).map(|market| ByteArray::from(market.ticker.as_str()));
-    let mut tickers: BTreeMap<_, _> = lives.iter().filter_map(|life| Some((life.market, of(life.market)?))).collect();
-    if tickers.len() < lives.len() {
+    let mut tickers: BTreeMap<_, _> = ids.iter().filter_map(|id| Some((*id, of(*id)?))).collect();
+    if tickers.len() < ids.len() {
         // Of a market that was over before it had more rows: only all that was ever listed tells its ticker.
         for market in Tape::open(folder)?.markets() {
             tickers.entry(market.id).or_insert_with(|| market.ticker.as_str().into());
@@ -147,10 +162,18 @@ struct DayOnDisk {
 }
 
 impl DayRows<'_> {
-    fn copy(&mut self, mut segment: SegmentReader, found: &mut Found) -> Result<(), RecordingError> {
+    fn copy(
+        &mut self,
+        mut segment: SegmentReader,
+        found: &mut Found,
+        trades: &mut TradeParts<'_>,
+    ) -> Result<(), RecordingError> {
         let mut poll = Quotes::default();
         while let Some(frame) = segment.next(found.catalogue.last(), &mut poll)? {
             found.note(&frame, poll.all());
+            if let Frame::Trades(some) = &frame {
+                trades.add(some)?;
+            }
             let mut start = 0;
             while start < poll.len() {
                 let end = poll.len().min(start + Packing::Small.rows_per_group() - self.group.len());

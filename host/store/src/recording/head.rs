@@ -40,6 +40,12 @@ pub(super) struct Head {
     /// The first day of which all files are in `days`.
     from_day: i64,
     pub(super) days: Vec<DayFile>,
+    /// Files of the same days with trades.
+    #[serde(default)]
+    pub(super) trade_days: Vec<DayFile>,
+    /// Time of the last trade.
+    #[serde(default)]
+    pub(super) last_trade: Option<Timestamp>,
     /// Number of the files of all days.
     pub(super) files: u64,
     /// Markets that are not over.
@@ -90,10 +96,23 @@ impl Head {
         // Before the lines: those that are added meanwhile are read again.
         let bytes = whole_lines(folder)?;
         let tape = Tape::open(folder)?;
-        let TapeMeta { source, poll, days, .. } = tape.meta().clone();
+        let TapeMeta { source, poll, days, trade_days, .. } = tape.meta().clone();
+        let last_trade = last_trade(folder)?;
         let lines = Lines::of(folder, bytes)?;
         let (files, catalogue) = (days.len() as u64, Catalogue::of(&tape));
-        let mut head = Head { format: FORMAT, lines, source, poll, keep, from_day: i64::MIN, days, files, catalogue };
+        let mut head = Head {
+            format: FORMAT,
+            lines,
+            source,
+            poll,
+            keep,
+            from_day: i64::MIN,
+            days,
+            trade_days,
+            last_trade,
+            files,
+            catalogue,
+        };
         head.forget();
         Ok(head)
     }
@@ -153,7 +172,7 @@ impl Head {
     }
 
     fn note(&mut self, addition: &Addition) {
-        let Addition { tape, markets } = addition;
+        let Addition { tape, markets, last_trade } = addition;
         (self.source, self.poll) = (tape.source.clone(), tape.poll);
         self.catalogue.note_markets(markets);
         for settlement in &tape.settlements {
@@ -166,6 +185,8 @@ impl Head {
             self.catalogue.note_last(tape.last);
         }
         self.days.extend(tape.days.iter().cloned());
+        self.trade_days.extend(tape.trade_days.iter().cloned());
+        self.last_trade = self.last_trade.max(*last_trade);
         self.files += tape.days.len() as u64;
         self.forget();
     }
@@ -177,6 +198,7 @@ impl Head {
         if last != i64::MIN {
             self.from_day = self.from_day.max(Timestamp(last.saturating_sub(self.keep.0)).day());
             self.days.retain(|file| file.day >= self.from_day);
+            self.trade_days.retain(|file| file.day >= self.from_day);
         }
     }
 }
@@ -199,6 +221,18 @@ impl Lines {
         crc.update(&end);
         Ok(Lines { bytes, end: crc.sum() })
     }
+}
+
+/// Returns the time of the last trade that the lines in `folder` tell of.
+fn last_trade(folder: &Path) -> Result<Option<Timestamp>, RecordingError> {
+    if !folder.join(ADDITIONS_FILE).exists() {
+        return Ok(None);
+    }
+    let (mut additions, mut last) = (Additions::open(folder, 0)?, None);
+    while let Some(addition) = additions.next()? {
+        last = last.max(addition.last_trade);
+    }
+    Ok(last)
 }
 
 /// Returns the length of the whole lines in `folder`, in bytes; 0 without the file.

@@ -43,6 +43,8 @@ pub(super) struct LoadedRecording {
     pub(super) segment_len: u64,
     /// Rows of the current segment that are not in the tape yet.
     pub(super) segment_rows: u64,
+    /// Time of the last trade in the segments; `i64::MIN` without one.
+    pub(super) last_trade: i64,
     /// True if the current segment has polls that are in the tape already, from a host that was killed before it
     /// removed the segment.
     pub(super) has_finished_polls: bool,
@@ -62,6 +64,7 @@ pub(super) fn load(
         recovered: Recovered::default(),
         segment_len: 0,
         segment_rows: 0,
+        last_trade: i64::MIN,
         has_finished_polls: false,
     };
     // Shorter than a header: the host was killed while it wrote one.
@@ -83,6 +86,9 @@ impl LoadedRecording {
         segment.markets = self.catalogue.next() as usize;
         while let Some(frame) = segment.next(self.catalogue.last(), &mut rows)? {
             self.catalogue.replay(&frame, rows.all());
+            if let Frame::Trades(trades) = &frame {
+                self.last_trade = trades.time.last().copied().unwrap_or(i64::MIN).max(self.last_trade);
+            }
             let is_poll = matches!(frame, Frame::Poll);
             has_finished_polls |= is_poll && rows.is_empty();
             self.recovered.polls += u64::from(!rows.is_empty());
@@ -167,7 +173,7 @@ fn write_base(disk: &Disk, folder: &Path, source: TapeSource) -> Result<(), Reco
 fn continue_former(disk: &Disk, folder: &Path) -> Result<(), RecordingError> {
     let tape = Tape::open(folder)?;
     let source = tape.meta().source.clone();
-    let former = Addition { tape: tape.meta().clone(), markets: tape.markets().to_vec() };
+    let former = Addition { tape: tape.meta().clone(), markets: tape.markets().to_vec(), last_trade: None };
     let path = folder.join(ADDITIONS_FILE);
     let line = former.line().map_err(RecordingError::io("write", &path))?;
     if path.exists() && fs::read(&path).map_err(RecordingError::io("read", &path))? != line {

@@ -8,11 +8,12 @@ use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use flate2::Crc;
-use host_core::{Market, Quotes, QuotesView, Settlement};
+use host_core::{Market, PublicTrades, Quotes, QuotesView, Settlement};
 
 use super::codec;
 use super::disk::Disk;
 use super::error::RecordingError;
+use super::trades_codec;
 
 /// First bytes of a segment: name and version.
 const HEADER: &[u8; 16] = b"host-recording-1";
@@ -24,6 +25,7 @@ const MAX_FRAME: u64 = 64 * 1024 * 1024;
 const POLL: u8 = 1;
 const MARKETS: u8 = 2;
 const SETTLED: u8 = 3;
+const TRADES: u8 = 4;
 
 /// The content of a frame.
 #[derive(Clone, Debug)]
@@ -34,6 +36,8 @@ pub(super) enum Frame {
     Markets(Vec<Market>),
     /// A market's result.
     Settled(Settlement),
+    /// Trades of other people, in time order.
+    Trades(PublicTrades),
 }
 
 /// A buffer for the frame to be appended, reused from one frame to the next.
@@ -57,6 +61,12 @@ impl FrameBytes {
         self.begin(SETTLED);
         serde_json::to_writer(&mut self.0, settlement)?;
         Ok(self.end())
+    }
+
+    pub(super) fn trades(&mut self, trades: &PublicTrades) -> &[u8] {
+        self.begin(TRADES);
+        trades_codec::encode(trades, &mut self.0);
+        self.end()
     }
 
     /// Starts with the segment's header, so that a new segment begins with a single write.
@@ -242,6 +252,7 @@ impl SegmentReader {
                 })
             }
             Frame::Settled(settlement) => settlement.market.index() < self.markets,
+            Frame::Trades(trades) => trades.market.iter().all(|&id| (id as usize) < self.markets),
         }
     }
 
@@ -291,6 +302,7 @@ impl SegmentReader {
             POLL if codec::time(body)? <= after => Some(Frame::Poll),
             POLL => codec::decode(body, rows).map(|()| Frame::Poll),
             MARKETS => serde_json::from_slice(body).ok().map(Frame::Markets),
+            TRADES => trades_codec::decode(body).map(Frame::Trades),
             SETTLED => serde_json::from_slice(body).ok().map(Frame::Settled),
             _ => None,
         }

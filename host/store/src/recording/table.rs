@@ -44,7 +44,7 @@ pub(super) fn update_table(disk: &Disk, folder: &Path) -> Result<(), RecordingEr
     let mut additions = Additions::open(folder, former.as_ref().map_or(0, |former| former.lines.bytes))?;
     let before = additions.at;
     let mut changes: BTreeMap<u64, MarketNews> = BTreeMap::new();
-    while let Some(Addition { tape, markets }) = additions.next()? {
+    while let Some(Addition { tape, markets, .. }) = additions.next()? {
         for market in markets {
             let MarketId(id) = market.id;
             changes.entry(u64::from(id)).or_default().market = Some(market);

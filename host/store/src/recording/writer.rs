@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use host_core::{Market, MarketId, Quotes, QuotesView, Settlement, Span, Timestamp};
+use host_core::{Market, MarketId, PublicTrades, Quotes, QuotesView, Settlement, Span, Timestamp};
 
 use super::catalogue::Catalogue;
 use super::disk::Disk;
@@ -15,12 +15,14 @@ use super::rows::RowsBetween;
 use super::sealed::Mover;
 use super::segment::{FrameBytes, SegmentWriter};
 use super::table::update_table;
-use crate::tape::{Addition, SourceKind, Tape, TapeSource, check, extend, floats};
+use crate::tape::{Addition, SourceKind, Tape, TapeSource, check, check_trades, extend, floats};
 
 /// More rows than any venue has markets. Bounds the memory of a frame.
 const MAX_POLL_ROWS: usize = 1 << 20;
 /// Largest number of markets in a frame.
 const MARKETS_PER_FRAME: usize = 4_096;
+/// Largest number of trades in a frame.
+const TRADES_PER_FRAME: usize = 65_536;
 
 /// A recording that this process writes. Dropping it without [`Recording::close`] is like killing the process:
 /// nothing is lost.
@@ -35,6 +37,8 @@ pub struct Recording {
     /// The day of the segment's polls.
     day: Option<i64>,
     checked: Quotes,
+    /// Time of the last trade; `i64::MIN` before the first.
+    last_trade: i64,
     frame: FrameBytes,
     mover: Mover,
     /// Held for the lifetime of the value. The last field, because fields are dropped in order.
@@ -75,7 +79,9 @@ impl Recording {
         if !is_on_disk {
             head.save(&disk, folder)?;
         }
-        let LoadedRecording { catalogue, recovered, segment_len, segment_rows, has_finished_polls } = loaded;
+        let LoadedRecording { catalogue, recovered, segment_len, segment_rows, last_trade, has_finished_polls } =
+            loaded;
+        let last_trade = head.last_trade.map_or(i64::MIN, |last| last.0).max(last_trade);
         let mut recording = Recording {
             mover: Mover::new(disk.clone(), folder.to_owned())?,
             disk,
@@ -86,6 +92,7 @@ impl Recording {
             head,
             catalogue,
             checked: Quotes::default(),
+            last_trade,
             frame: FrameBytes::default(),
         };
         if has_finished_polls && segment_rows == 0 && recording.mover.is_done() {
@@ -211,6 +218,30 @@ impl Recording {
         self.catalogue.note_rows(self.checked.all());
         self.look();
         Ok(())
+    }
+
+    /// Appends trades of other people in listed markets, in time order and not before those that were appended. They
+    /// cost one write.
+    ///
+    /// # Errors
+    /// [`RecordingError::Refused`], or an error of the system. They are then not recorded.
+    pub fn append_trades(&mut self, trades: &PublicTrades) -> Result<(), RecordingError> {
+        let Some(&last) = trades.time.last() else { return Ok(()) };
+        if let Some((row, problem)) = check_trades(trades, self.last_trade, self.catalogue.next()) {
+            return Err(RecordingError::refused(format!("trade {row}: {problem}")));
+        }
+        for start in (0..trades.len()).step_by(TRADES_PER_FRAME) {
+            let mut some = PublicTrades::none();
+            some.append_part(trades, start..trades.len().min(start + TRADES_PER_FRAME));
+            self.segment.append(&self.disk, self.frame.trades(&some))?;
+        }
+        self.last_trade = last;
+        Ok(())
+    }
+
+    /// Returns the time of the last trade. New ones must not be earlier.
+    pub fn last_trade(&self) -> Option<Timestamp> {
+        Some(Timestamp(self.last_trade)).filter(|last| last.0 != i64::MIN)
     }
 
     /// Takes up what the background has done since, without waiting: days that are in the tape now, or a problem.

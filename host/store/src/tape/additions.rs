@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use host_core::{Market, MarketId, Settlement};
+use host_core::{Market, MarketId, Settlement, Timestamp};
 use host_system::capped;
 use serde::{Deserialize, Serialize};
 
@@ -25,12 +25,15 @@ pub(crate) struct Addition {
     pub(crate) tape: TapeMeta,
     /// Markets that are new or have changed.
     pub(crate) markets: Vec<Market>,
+    /// Time of the last trade that was added, if there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) last_trade: Option<Timestamp>,
 }
 
 impl Addition {
     /// Returns an addition of nothing.
     pub(crate) fn empty(source: TapeSource) -> Addition {
-        Addition { tape: TapeMeta::empty(source), markets: Vec::new() }
+        Addition { tape: TapeMeta::empty(source), markets: Vec::new(), last_trade: None }
     }
 
     /// Returns the line, with its end.
@@ -92,7 +95,7 @@ pub(super) fn with_additions(folder: &Path, base: TapeMeta) -> Result<(TapeMeta,
     let mut additions = Additions::open(folder, 0)?;
     let (mut tally, mut meta, mut markets) = (Tally::new(), base, Vec::<Market>::new());
     let mut settlements: BTreeMap<MarketId, Settlement> = BTreeMap::new();
-    while let Some(Addition { tape, markets: listed }) = additions.next()? {
+    while let Some(Addition { tape, markets: listed, .. }) = additions.next()? {
         tally.add(&tape);
         for market in listed {
             let next = markets.len();

@@ -8,7 +8,7 @@ use super::check::{MAX_CONTRACTS, time_problem};
 
 /// Checks `trades`; `previous` is the time of the trade before them. Returns the first bad one, with a description of
 /// the problem.
-pub(super) fn check_trades(trades: &PublicTrades, previous: i64, markets: u32) -> Option<(usize, String)> {
+pub(crate) fn check_trades(trades: &PublicTrades, previous: i64, markets: u32) -> Option<(usize, String)> {
     let mut previous = previous;
     for row in 0..trades.len() {
         let (market, time) = (trades.market[row], trades.time[row]);

@@ -24,7 +24,7 @@ const BUYS: &str = "buy";
 const SELLS: &str = "sell";
 
 /// Returns the columns of a file. All but the taker are always there.
-pub(super) fn trade_columns() -> Parquet<TypePtr> {
+pub(crate) fn trade_columns() -> Parquet<TypePtr> {
     let number = |name| column(name, Physical::DOUBLE, None, Repetition::REQUIRED);
     let columns = vec![
         texts(TICKER, Repetition::REQUIRED)?,
@@ -38,21 +38,21 @@ pub(super) fn trade_columns() -> Parquet<TypePtr> {
 }
 
 /// Writes all columns but the tickers, as [`QuotesWriter`](super::quotes_file::QuotesWriter) does.
-pub(super) struct TradesWriter {
+pub(crate) struct TradesWriter {
     file: SerializedFileWriter<File>,
     rows: u64,
     ids: Vec<i32>,
 }
 
 impl TradesWriter {
-    pub(super) fn create(path: &Path, packing: Packing) -> Parquet<TradesWriter> {
+    pub(crate) fn create(path: &Path, packing: Packing) -> Parquet<TradesWriter> {
         let columns = without_first(trade_columns()?.as_ref())?;
         let file = SerializedFileWriter::new(File::create_new(path)?, columns, packing.properties()?)?;
         Ok(TradesWriter { file, rows: 0, ids: Vec::new() })
     }
 
     /// Writes `trades` as one row group.
-    pub(super) fn write(&mut self, trades: &PublicTrades) -> Parquet<()> {
+    pub(crate) fn write(&mut self, trades: &PublicTrades) -> Parquet<()> {
         self.ids.clear();
         self.ids.extend(trades.market.iter().map(|&id| id.cast_signed()));
         let (buys, sells) = (ByteArray::from(BUYS), ByteArray::from(SELLS));
@@ -73,7 +73,7 @@ impl TradesWriter {
     }
 
     /// Writes the footer. Returns the number of trades.
-    pub(super) fn finish(self) -> Parquet<u64> {
+    pub(crate) fn finish(self) -> Parquet<u64> {
         let rows = self.rows;
         self.file.close()?;
         Ok(rows)

@@ -14,6 +14,7 @@ pub const SLOT: SlotId = SlotId(0);
 
 pub fn info() -> LiveInfo {
     LiveInfo {
+        mode: host_store::journal::Mode::Live,
         venue: "kalshi".into(),
         environment: "production".into(),
         account: "alex".into(),

@@ -253,6 +253,12 @@ pub fn trades(
     HistoryRequest::new(from(request, cursor), trade_page)
 }
 
+/// Returns the request for a page of the trades of all markets from `first_s` on, in seconds, the newest first.
+pub(super) fn all_trades(first_s: i64, cursor: &str) -> HistoryRequest<HistoryRows<VenueTrade>> {
+    let request = ApiRequest::get("/markets/trades").with("limit", "1000").with("min_ts", first_s.to_string());
+    HistoryRequest::new(from(request, cursor), trade_page)
+}
+
 fn from(request: ApiRequest, cursor: &str) -> ApiRequest {
     if cursor.is_empty() { request } else { request.with("cursor", cursor) }
 }

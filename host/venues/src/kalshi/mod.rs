@@ -20,6 +20,8 @@ mod reads;
 pub mod settings;
 mod sign;
 pub mod stream;
+mod trades;
+mod venue;
 mod wire;
 
 pub use account::Kalshi;

@@ -12,9 +12,12 @@ use host_store::decisions::Decision;
 use host_store::journal::{Journal, Mode, StrategyInfo};
 use host_store::live::JOURNAL_FILE;
 use host_store::runs::KeptRun;
+use host_system::guard::guarded;
 use toml::Table;
 
 use crate::commands::named_run::NamedRun;
+use crate::commands::trade_args::about;
+use crate::config::Config;
 use crate::config::sections::CapitalSettings;
 use crate::terminal::error::{Report, Result};
 
@@ -50,8 +53,8 @@ impl Gathered {
         }
         let by_hand: Vec<HandEntry> = decisions::read(folder)?.into_iter().map(hand_entry).collect();
         // What can be done to a run by hand is to note something about it.
-        let by_hand = (past.info.mode == Mode::Live || !by_hand.is_empty()).then_some(by_hand);
-        if past.info.mode == Mode::Live {
+        let by_hand = (past.info.mode.is_account() || !by_hand.is_empty()).then_some(by_hand);
+        if past.info.mode.is_account() {
             past.report.about = Some(about_account(&past));
             past.report.proof = Some(Proof { look_ahead: LookAhead::Impossible, decisions: 0 });
             past.report.complete = true;
@@ -86,8 +89,13 @@ fn hand_entry(Decision { time, who, what, text, about }: Decision) -> HandEntry 
     HandEntry { time, who, what, reason }
 }
 
-/// Returns what the figures of a live account are of.
+/// Returns what the figures of an account are of.
 fn about_account(past: &Past) -> About {
+    if past.info.mode == Mode::PaperAtVenue {
+        let config = guarded("the configuration", || toml::from_str::<Config>(&past.info.config));
+        let config = config.ok().and_then(Result::ok).unwrap_or_default();
+        return about(RunKind::Paper, Origin::Recorded, &past.info.data, &config, None);
+    }
     let config: Option<Table> = past.info.config.parse().ok();
     let capital = config.and_then(|mut config| config.remove("capital")?.try_into::<CapitalSettings>().ok());
     let capital = capital.unwrap_or_default();
@@ -110,7 +118,7 @@ fn component(strategy: &StrategyInfo) -> ComponentLine {
 
 fn origin(run: &NamedRun, journal: PathBuf, past: &Past) -> RunOrigin {
     let info = &past.info;
-    let live = info.mode == Mode::Live;
+    let live = info.mode.is_account();
     let facts = match run {
         NamedRun::Kept(run) => Some(run.facts.clone()),
         NamedRun::Account(folder) => KeptRun::open(folder).ok().map(|run| run.facts),

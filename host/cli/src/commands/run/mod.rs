@@ -42,9 +42,9 @@ use crate::terminal::units::{grouped, overreaction, parse_time, whole};
 /// The default length of a paper run: the case study's.
 const PAPER_SPAN: Span = Span::days(21);
 
-/// Trade strategies on the embedded exchange, without real money, or live at a venue
+/// Trade strategies on synthetic markets, or at a venue: on paper, or with real money
 ///
-/// Without `--live`, this is paper trading. The markets are synthetic: recurring weekly, monthly and quarterly events,
+/// Without `--venue`, this is paper trading on the embedded exchange. The markets are synthetic: recurring weekly, monthly and quarterly events,
 /// generated from a seed to move like recorded ones. The history that a strategy needs to warm up comes before the
 /// first day. The same seed and settings give the same run. The run is kept in a folder of its own: a journal, an
 /// SQLite file that `sqlite3` can read and `host replay` can replay; its trades, orders, fills and days as CSV and
@@ -56,12 +56,14 @@ const PAPER_SPAN: Span = Span::days(21);
   host run --strategy x.wasm --fill touch
   host run --strategy x.wasm --shadow-backtest   # and compare with it
   host run --strategy x.wasm --speed 3600   # an hour per second
+  host run --strategy x.wasm --venue kalshi --for 21d   # on paper, no key
   host run --strategy x.wasm --live --venue kalshi   # real money: asks first")]
 pub struct Args {
     #[command(flatten)]
     trade: TradeArgs,
 
-    /// Time to trade [default: 21d of simulated time; live: until stopped]
+    /// Time to trade [default: 21d of simulated time; at a venue: until stopped]. On paper at a venue it counts from the
+    /// beginning of the account, over all restarts
     #[arg(long = "for", value_name = "SPAN")]
     span: Option<Span>,
 
@@ -91,7 +93,7 @@ pub struct Args {
     journal: Option<PathBuf>,
 
     /// Go on with the run of the journal, which was killed: with the same arguments it decides as if it never had been
-    #[arg(long, requires = "journal", conflicts_with = "live")]
+    #[arg(long, requires = "journal", conflicts_with = "venue")]
     resume: bool,
 
     /// Under `queue`, leave out the lower estimate, which is the same run under `touch` beside it
@@ -110,7 +112,7 @@ pub struct Args {
     full: bool,
 
     /// After the run, make the back test of what it saw, and compare the two
-    #[arg(long, conflicts_with = "live")]
+    #[arg(long, conflicts_with = "venue")]
     shadow_backtest: bool,
 
     #[command(flatten)]
@@ -158,9 +160,10 @@ fn positive(text: &str) -> Result<f64, String> {
 /// The arguments, configuration, or a strategy cannot be used; the journal cannot be written; or a strategy fails: then
 /// the figures up to the fault have been printed.
 pub fn run(args: &Args, context: &Context) -> Result<()> {
-    if args.live.live {
+    if args.live.venue.is_some() {
         args.proof.refuse()?;
-        return live::run(&args.trade, (&args.live, &args.admission), args.span, args.format, context);
+        let terms = (args.span, args.seed);
+        return live::run(&args.trade, (&args.live, &args.admission), terms, args.format, context);
     }
     let span = args.span.unwrap_or(PAPER_SPAN);
     let mut loaded = args.trade.config(context)?;

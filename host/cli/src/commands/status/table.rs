@@ -27,7 +27,7 @@ pub fn render(view: &StatusView, colour: bool) -> Text {
         format!("pid {}, version {}, up {}", view.identity.pid, view.identity.version, ago(view.uptime_seconds)),
     );
     fact("kill switch", killed(view.killed.as_ref()));
-    let mark = LiveMark::new(&view.identity.account, colour);
+    let mark = LiveMark::new(&view.identity.reference(), colour);
     let Some(status) = &view.status else {
         fact("state", "starting: nothing is known yet".to_owned());
         return mark.above(&rows.table());

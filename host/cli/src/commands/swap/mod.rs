@@ -122,7 +122,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
             let (at, keep, sha256) = (args.at(&view)?, args.rollback, component.digest.clone());
             let settings = Settings { parameters: Vec::new(), poll_interval: loaded.config.feed.poll };
             let candidate = LoadedStrategy { slot: slot.clone(), component, bytes, settings };
-            admit(candidate, &args.admission, &loaded, context)?;
+            admit(candidate, &args.admission, folder.mode(), &loaded, context)?;
             let (warm_up, shadow) = (args.warm_up, args.shadow);
             Request::Swap(SwapOrder { slot, file, sha256, parameters, at, keep, warm_up, shadow, reason, by })
         }
@@ -152,10 +152,16 @@ impl Args {
 }
 
 /// Shows what is to take over, and asks for its confirmation if nobody vouches for it. The host judges it once more.
-fn admit(candidate: LoadedStrategy, args: &AdmissionArgs, loaded: &Loaded, context: &Context) -> Result<()> {
+fn admit(
+    candidate: LoadedStrategy,
+    args: &AdmissionArgs,
+    mode: TradingMode,
+    loaded: &Loaded,
+    context: &Context,
+) -> Result<()> {
     let config = &loaded.config;
     let admission = Admission {
-        mode: TradingMode::Live,
+        mode,
         strategies: std::slice::from_ref(&candidate),
         limits: &config.risk.scaled(config.capital.stage_percent()),
         markets: offered(&config.venue.series),

@@ -24,6 +24,7 @@ fn open(folder: &Path) -> LiveStore {
         parameters: Default::default(),
     };
     let info = LiveInfo {
+        mode: crate::journal::Mode::Live,
         venue: "kalshi".into(),
         environment: "production".into(),
         account: "alex".into(),

@@ -30,19 +30,17 @@ const LARGEST: usize = 4 * 1024 * 1024;
 /// (<https://docs.kalshi.com/websockets/connection-keep-alive>).
 const SILENCE: Duration = Duration::from_secs(30);
 
-/// Number of subscriptions: quotes, fills and orders.
-const CHANNELS: usize = 3;
-
 /// A connection that breaks sooner counts as a failure: the waits go on growing.
 const LASTING: Span = Span::minutes(1);
 
 /// Connects again and again, with growing waits while that fails.
-pub(super) async fn run(kalshi: Kalshi, markets: Vec<String>, mailbox: Arc<Mailbox>) {
+pub(super) async fn run(kalshi: Kalshi, (markets, with_account): (Vec<String>, bool), mailbox: Arc<Mailbox>) {
+    let commands = subscriptions(&markets, with_account);
     let mut backoff = Backoff::new(&format!("{}/stream", kalshi.shared.settings.key_id));
     let mut attempt = 0;
     loop {
         let mut up_since = None;
-        let Err(reason) = session(&kalshi, &markets, &mailbox, &mut up_since).await;
+        let Err(reason) = session(&kalshi, &commands, &mailbox, &mut up_since).await;
         let lasted = up_since.is_some_and(|since| kalshi.clock().now() - since >= LASTING);
         attempt = if lasted { 1 } else { attempt + 1 };
         tracing::warn!(reason, attempt, "the stream is down; polling goes on");
@@ -55,12 +53,12 @@ pub(super) async fn run(kalshi: Kalshi, markets: Vec<String>, mailbox: Arc<Mailb
 /// Connects, subscribes and passes events on until the connection breaks; returns the reason.
 async fn session(
     kalshi: &Kalshi,
-    markets: &[String],
+    commands: &[String],
     mailbox: &Mailbox,
     up_since: &mut Option<Timestamp>,
 ) -> Result<std::convert::Infallible, String> {
     let mut socket = timeout(SILENCE, connect(kalshi)).await.map_err(|_| "no connection in time".to_owned())??;
-    for command in subscriptions(markets) {
+    for command in commands {
         let frame = tungstenite::Message::text(command);
         socket.send(frame).await.map_err(|error| describe(&error))?;
     }
@@ -77,7 +75,7 @@ async fn session(
         match message::decode(&text).map_err(|malformed| malformed.to_string())? {
             StreamMessage::Subscribed => {
                 subscribed += 1;
-                if subscribed == CHANNELS {
+                if subscribed == commands.len() {
                     *up_since = Some(kalshi.clock().now());
                     mailbox.push(StreamEvent::Up)?;
                 }
@@ -107,19 +105,21 @@ async fn connect(kalshi: &Kalshi) -> Result<Socket, String> {
     Ok(socket)
 }
 
-/// Returns the commands that begin a session; the channels of the account take no list of markets.
-fn subscriptions(markets: &[String]) -> [String; CHANNELS] {
+/// Returns the commands that begin a session: for quotes, and for fills and orders `with_account`, whose channels take no
+/// list of markets.
+fn subscriptions(markets: &[String], with_account: bool) -> Vec<String> {
     let mut quotes = json!({ "channels": ["ticker"] });
     if !markets.is_empty() {
         quotes["market_tickers"] = json!(markets);
         quotes["send_initial_snapshot"] = json!(true);
     }
     let command = |id: u32, params| json!({ "id": id, "cmd": "subscribe", "params": params }).to_string();
-    [
-        command(1, quotes),
-        command(2, json!({ "channels": ["fill"] })),
-        command(3, json!({ "channels": ["user_orders"] })),
-    ]
+    let mut commands = vec![command(1, quotes)];
+    if with_account {
+        commands.push(command(2, json!({ "channels": ["fill"] })));
+        commands.push(command(3, json!({ "channels": ["user_orders"] })));
+    }
+    commands
 }
 
 fn describe(error: &Error) -> String {

@@ -27,8 +27,18 @@ impl Kalshi {
     /// Opens the stream of these markets' quotes (of all markets if the list is empty) and of the account's fills and
     /// orders. Must be called within a tokio runtime.
     pub fn stream(&self, markets: Vec<String>) -> Stream {
+        self.listen(markets, true)
+    }
+
+    /// Opens the stream of all markets' quotes, without the account's events. The venue asks for a key here as well.
+    /// Must be called within a tokio runtime.
+    pub fn stream_of_quotes(&self) -> Stream {
+        self.listen(Vec::new(), false)
+    }
+
+    fn listen(&self, markets: Vec<String>, with_account: bool) -> Stream {
         let mailbox = Arc::new(Mailbox::default());
-        let task = tokio::spawn(connection::run(self.clone(), markets, Arc::clone(&mailbox)));
+        let task = tokio::spawn(connection::run(self.clone(), (markets, with_account), Arc::clone(&mailbox)));
         Stream { mailbox, task }
     }
 }

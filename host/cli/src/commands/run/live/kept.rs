@@ -4,7 +4,7 @@ use host_core::Timestamp;
 use host_live::account_dir::AccountDir;
 use host_live::summary::LiveFigures;
 use host_session::setup::Setup;
-use host_store::journal::{Journal, Mode};
+use host_store::journal::Journal;
 use host_store::ledger;
 use host_store::live::JOURNAL_FILE;
 use host_store::runs::{RunFacts, RunFolder};
@@ -35,7 +35,7 @@ fn write(account: &AccountDir, setup: &Setup, figures: &LiveFigures, context: &C
     let name = account.path().file_name().map(|name| name.to_string_lossy().into_owned());
     let facts = RunFacts {
         id: name.unwrap_or_default(),
-        mode: Mode::Live,
+        mode: run.mode,
         command: context.command_line.clone(),
         engine_version: run.engine_version,
         started: run.started.to_string(),

@@ -1,10 +1,12 @@
-//! `host run --live`: starts a live run and prints its final figures.
+//! `host run --venue`: trades at a venue, with real money or on paper, and prints the final figures.
 
 mod kept;
 mod readers;
 mod swapped;
 
+use host_core::fees::FeeModel;
 use host_core::{Span, Timestamp};
+use host_live::account_dir::AccountDir;
 use host_live::capital_stage::StageTerms;
 use host_live::confirm::Confirmed;
 use host_live::notice::{NoticeCode, Notices};
@@ -15,12 +17,13 @@ use host_live::{Answers, LiveEnd, LiveError, StartRequest, Started, VENUE, start
 use host_sandbox::trust::TradingMode;
 use host_session::setup::{LoadedStrategy, StoppedBy};
 use host_session::{StopFlag, StopSignal};
+use host_store::journal::Journal;
 
 use self::readers::Readers;
 use super::admission::{Admission, AdmissionArgs};
 use super::card::shortened;
 use super::confirm::{confirm, may_leave};
-use crate::commands::account::{account_dir, lock_places};
+use crate::commands::account::{PAPER_NAME, lock_places, reference_of};
 use crate::commands::stage::in_force;
 use crate::commands::trade_args::{TradeArgs, setup};
 use crate::config::{Config, Loaded, Origin};
@@ -33,18 +36,24 @@ use crate::terminal::mode_mark::LiveMark;
 use crate::terminal::output::{self, Format};
 
 #[derive(Clone, Debug, clap::Args)]
-#[command(next_help_heading = "Live trading")]
+#[command(next_help_heading = "Trading at a venue")]
 pub struct LiveArgs {
     /// Trade real money at a venue: needs your own limits, a key, and your confirmation of the account
     #[arg(
         long,
         requires = "venue",
-        conflicts_with_all = ["start", "speed", "seed", "overreaction", "markets", "journal", "fill_model", "full"]
+        conflicts_with_all = ["seed", "fill_model"]
     )]
     pub live: bool,
 
-    /// Venue to trade at: kalshi
-    #[arg(long, value_name = "NAME", value_parser = [VENUE], requires = "live")]
+    /// Venue to trade at: kalshi. Without `--live` on paper: with its quotes and trades, fills from the fill model, and
+    /// a pretend account, which later runs go on with; it needs no key
+    #[arg(
+        long,
+        value_name = "NAME",
+        value_parser = [VENUE],
+        conflicts_with_all = ["start", "speed", "overreaction", "markets", "journal", "full"]
+    )]
     pub venue: Option<String>,
 
     /// Confirm the account without being asked; must be the value of live.account
@@ -56,34 +65,49 @@ pub struct LiveArgs {
     pub leave_positions: bool,
 
     /// Close the positions of strategies that are not loaded any more; without it such a start is refused
-    #[arg(long, requires = "live")]
+    #[arg(long, requires = "venue")]
     pub wind_down: bool,
 }
 
-/// Trades live until Ctrl-C, or for `span`.
+impl LiveArgs {
+    fn mode(&self) -> TradingMode {
+        if self.live { TradingMode::Live } else { TradingMode::Paper }
+    }
+}
+
+/// Trades at the venue until Ctrl-C, or for `span`: on paper, counted from the beginning of the account.
 ///
 /// # Errors
 /// The start is refused, the store cannot be written, or all strategies have failed.
 pub fn run(
     trade: &TradeArgs,
     (args, admission): (&LiveArgs, &AdmissionArgs),
-    span: Option<Span>,
+    (span, seed): (Option<Span>, Option<u64>),
     format: Format,
     context: &Context,
 ) -> Result<()> {
+    let mode = args.mode();
     let mut loaded = trade.config(context)?;
-    refuse_unread(&loaded)?;
-    cap_stage(&mut loaded.config, context)?;
+    match mode {
+        TradingMode::Live => refuse_unread(&loaded)?,
+        TradingMode::Paper => {
+            trade.queue_where_trades_are_known(&mut loaded, true);
+            paper_terms(&mut loaded, seed);
+        }
+    }
+    let folder = AccountDir::of(mode, &loaded.config.live.folder, VENUE, &loaded.config.live.account);
+    cap_stage(&mut loaded.config, &folder, context);
     let config = &loaded.config;
     let mut strategies = trade.strategies(&loaded, config.feed.poll, context)?;
-    let swapped_in = swapped::take_over(&mut strategies, config)?;
+    let swapped_in = swapped::take_over(&mut strategies, &folder, config)?;
     let strategies = strategies.into_iter().map(LoadedStrategy::timed).collect();
     let setup = setup(config, config.feed.poll, strategies, None);
     let stop = interrupt::listen()?;
     let unset_limits = unset_limits(&loaded);
     let (settings, limits) = (config.trust.clone(), setup.limits.clone());
-    let trust = TrustTerms { settings, lock: trusted::lock_file(&loaded)?, limits };
+    let trust = TrustTerms { mode, settings, lock: trusted::lock_file(&loaded)?, limits };
     let request = StartRequest {
+        mode,
         setup: &setup,
         live: &config.live,
         journal: config.journal,
@@ -99,7 +123,7 @@ pub fn run(
     };
     request.check_settings()?;
     let admitted = Admission {
-        mode: TradingMode::Live,
+        mode,
         strategies: &setup.strategies,
         limits: &setup.limits,
         markets: offered(&config.venue.series),
@@ -107,16 +131,32 @@ pub fn run(
     }
     .admit(admission, &loaded, context)?;
     admitted.tell(context);
-    let confirmed = confirm(&config.live.account, args.yes_i_mean_live.as_deref())?;
-    let (readers, started) = begin(request, &confirmed, config, context)?;
+    let confirmed = match mode {
+        TradingMode::Live => confirm(&config.live.account, args.yes_i_mean_live.as_deref())?,
+        TradingMode::Paper => Confirmed::on_paper(&config.live.account),
+    };
+    let (readers, started) = begin(request, &confirmed, (&folder, config), context)?;
     admitted.record(context);
-    let (figures, ended, left) = trade_until(started, &request, span, &stop);
+    let (figures, ended, left) = trade_until(started, &request, (span, &folder), &stop);
     readers.join();
-    print(&figures, format, context)?;
-    kept::keep(&account_dir(config, None)?, &setup, &figures, context);
+    print(&figures, &reference_of(&folder, &figures.account), format, context)?;
+    kept::keep(&folder, &setup, &figures, context);
     let ended = ended?;
     require_none_left(left)?;
     judge(ended, stop.requested(), span)
+}
+
+/// Completes what nobody has set with what paper at a venue takes: a name for the account, and the venue's fees.
+fn paper_terms(loaded: &mut Loaded, seed: Option<u64>) {
+    let pays_fees = loaded.origin("exchange.fees") == Origin::Default;
+    let config = &mut loaded.config;
+    if config.live.account.is_empty() {
+        PAPER_NAME.clone_into(&mut config.live.account);
+    }
+    if pays_fees {
+        config.exchange.fees = FeeModel::Kalshi;
+    }
+    config.exchange.seed = seed.unwrap_or(config.exchange.seed);
 }
 
 /// Returns how the command ends after a host that `ended` so.
@@ -140,17 +180,16 @@ pub fn offered(series: &[String]) -> String {
 }
 
 /// Lowers the stage to the one that a person has chosen for the account, and says so.
-fn cap_stage(config: &mut Config, context: &Context) -> Result<()> {
+fn cap_stage(config: &mut Config, folder: &AccountDir, context: &Context) {
     if config.live.account.is_empty() {
         // The checks of settings refuse it, with all else that is missing.
-        return Ok(());
+        return;
     }
-    let (configured, chosen) = (config.capital.stage_percent(), in_force(config, &account_dir(config, None)?));
+    let (configured, chosen) = (config.capital.stage_percent(), in_force(config, folder));
     if chosen < configured {
         context.ui.say(&format!("the stage is {chosen} % by `host stage`; capital.stage would allow {configured} %"));
         config.capital.cap_stage(chosen);
     }
-    Ok(())
 }
 
 /// Fails if the host has left orders at the venue, and names them.
@@ -167,16 +206,16 @@ fn require_none_left(left: Vec<String>) -> Result<()> {
 fn begin(
     mut request: StartRequest<'_>,
     confirmed: &Confirmed,
-    config: &Config,
+    (folder, config): (&AccountDir, &Config),
     context: &Context,
 ) -> Result<(Readers, Started)> {
     loop {
         let mut notices = Notices::default();
-        let readers = Readers::follow(&mut notices, config, context.ui)?;
+        let readers = Readers::follow(&mut notices, folder, config, context.ui)?;
         let error = match start(request, confirmed, notices) {
             Ok(started) => {
-                let mut readers = readers.tell_people(config)?;
-                readers.serve_dashboard(config, started.host.notices())?;
+                let mut readers = readers.tell_people(folder, config)?;
+                readers.serve_dashboard(folder, config, started.host.notices());
                 return Ok((readers, started));
             }
             Err(error) => error,
@@ -204,19 +243,26 @@ fn refuse_unread(loaded: &Loaded) -> Result<()> {
 fn trade_until(
     started: Started,
     request: &StartRequest<'_>,
-    span: Option<Span>,
+    (span, folder): (Option<Span>, &AccountDir),
     stop: &StopFlag,
 ) -> (LiveFigures, Result<LiveEnd, LiveError>, Vec<String>) {
     let Started { mut host, control, account_lock } = started;
     let names = request.setup.strategies.iter().map(|strategy| strategy.slot.as_str());
     let from = host.venue_time();
+    let until = span.map(|span| begun(request.mode, folder).unwrap_or(from) + span);
+    let paper = if request.mode == TradingMode::Paper { " on paper" } else { "" };
+    let end = match until {
+        Some(until) if paper.is_empty() || until - from == span.unwrap_or_default() => String::new(),
+        Some(until) if until <= from => format!("; its time was over at {until}: give a longer `--for`"),
+        Some(until) => format!(", until {until}"),
+        None => String::new(),
+    };
     let text = format!(
-        "trading {} at {VENUE}, {}; Ctrl-C stops, `host kill` from anywhere",
+        "trading {} at {VENUE}{paper}, {}{end}; Ctrl-C stops, `host kill` from anywhere",
         names.collect::<Vec<_>>().join(", "),
         request.venue.base_url
     );
     host.notices().info(from, NoticeCode::Started, text);
-    let until: Option<Timestamp> = span.map(|span| from + span);
     let outcome = host.run(until, stop);
     let mut figures = host.figures(&request.live.account);
     figures.environment = request.venue.environment().map(|environment| environment.to_string()).unwrap_or_default();
@@ -234,6 +280,12 @@ fn trade_until(
     (figures, ended, left)
 }
 
+/// Returns when a pretend account was begun: its time counts from then, over all restarts.
+fn begun(mode: TradingMode, folder: &AccountDir) -> Option<Timestamp> {
+    let journal = (mode == TradingMode::Paper).then(|| Journal::open(folder.journal()).ok()).flatten()?;
+    Some(journal.run_info().ok()?.started)
+}
+
 /// Returns the limits that the operator must set but has left at their defaults.
 pub fn unset_limits(loaded: &Loaded) -> Vec<UnsetLimit> {
     loaded
@@ -246,8 +298,8 @@ pub fn unset_limits(loaded: &Loaded) -> Vec<UnsetLimit> {
         .collect()
 }
 
-fn print(figures: &LiveFigures, format: Format, context: &Context) -> Result<()> {
-    let mark = LiveMark::new(&figures.account, context.ui.colour_out);
+fn print(figures: &LiveFigures, account: &str, format: Format, context: &Context) -> Result<()> {
+    let mark = LiveMark::new(account, context.ui.colour_out);
     match format {
         Format::Json => output::print_json(figures),
         Format::Table => output::write(&mark.lines(&figures.lines())),

@@ -4,13 +4,14 @@ use std::sync::mpsc::Receiver;
 
 use host_core::Timestamp;
 use host_live::VENUE;
+use host_live::account_dir::AccountDir;
 use host_live::notice::{Notice, NoticeCode, Notices};
 use host_monitor::alerts::{Alerts, Prepared};
 use host_monitor::dashboard::DashboardServer;
 use host_monitor::dashboard::settings::DashboardSettings;
 use host_monitor::logs::{LogFolder, LogWriter, Run};
 
-use crate::commands::account::account_dir;
+use crate::commands::account::reference_of;
 use crate::commands::dashboard;
 use crate::config::Config;
 use crate::terminal::console::Console;
@@ -43,10 +44,10 @@ impl Readers {
     ///
     /// # Errors
     /// The system cannot start a thread, or a secret of the alerts cannot be read.
-    pub fn follow(notices: &mut Notices, config: &Config, ui: Ui) -> Result<Readers> {
-        let account = &config.live.account;
+    pub fn follow(notices: &mut Notices, folder: &AccountDir, config: &Config, ui: Ui) -> Result<Readers> {
+        let account = &reference_of(folder, &config.live.account);
         let console = Console::follow(notices, account, ui)?;
-        let folder = LogFolder::of(&config.logs, &account_dir(config, None)?);
+        let folder = LogFolder::of(&config.logs, folder);
         let run = Run { account: account.clone(), venue: VENUE.to_owned() };
         let mark = LiveMark::new(account, ui.colour);
         // Printed even with `-q`: what is missing in the log is nowhere else.
@@ -65,10 +66,10 @@ impl Readers {
     ///
     /// # Errors
     /// The system cannot start a thread.
-    pub fn tell_people(self, config: &Config) -> Result<Readers> {
+    pub fn tell_people(self, folder: &AccountDir, config: &Config) -> Result<Readers> {
         let alerts = match self.alerts {
             People::Wait(prepared, reader) => {
-                People::Told(prepared.follow(reader, account_dir(config, None)?, &config.live.account)?)
+                People::Told(prepared.follow(reader, folder.clone(), &reference_of(folder, &config.live.account))?)
             }
             told => told,
         };
@@ -76,15 +77,12 @@ impl Readers {
     }
 
     /// Serves the dashboard if the configuration asks for it. One that cannot be served is told, and trading goes on.
-    ///
-    /// # Errors
-    /// There is no such account.
-    pub fn serve_dashboard(&mut self, config: &Config, notices: &Notices) -> Result<()> {
+    pub fn serve_dashboard(&mut self, folder: &AccountDir, config: &Config, notices: &Notices) {
         if !config.dashboard.enabled {
-            return Ok(());
+            return;
         }
         let time = Timestamp(host_system::clock::unix_nanos());
-        match dashboard::start(config, account_dir(config, None)?, &config.live.account) {
+        match dashboard::start(config, folder.clone(), &reference_of(folder, &config.live.account)) {
             Ok(server) => {
                 let url = DashboardSettings { listen: server.address(), ..config.dashboard.clone() }.browser_url();
                 notices.info(time, NoticeCode::DashboardServed, format!("the dashboard is served at {url}"));
@@ -95,7 +93,6 @@ impl Readers {
                 notices.warn(time, NoticeCode::DashboardNotServed, text);
             }
         }
-        Ok(())
     }
 
     /// Waits until all have told everything. The stream must have ended, that is, its [`Notices`] been dropped.

@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 
+use host_live::account_dir::AccountDir;
 use host_live::swap::{SwappedIn, swapped_in};
 use host_sandbox::Sandbox;
 use host_session::setup::LoadedStrategy;
 
-use crate::commands::account::account_dir;
 use crate::config::Config;
 use crate::strategies::load::{self, user_cache};
 use crate::strategies::trusted::signature_beside;
@@ -18,11 +18,13 @@ use crate::terminal::error::{Report, Result};
 ///
 /// # Errors
 /// The account's journal lacks one of them, or one cannot be loaded any more.
-pub fn take_over(strategies: &mut [LoadedStrategy], config: &Config) -> Result<BTreeMap<String, SwappedIn>> {
-    // Without a usable name the start is refused anyway, with all that is wrong.
-    let Ok(folder) = account_dir(config, None) else { return Ok(BTreeMap::new()) };
+pub fn take_over(
+    strategies: &mut [LoadedStrategy],
+    folder: &AccountDir,
+    config: &Config,
+) -> Result<BTreeMap<String, SwappedIn>> {
     let missing = |why: String| Report::user("the account's journal has not what was swapped in").because(why);
-    let mut swapped = swapped_in(&folder).map_err(missing)?;
+    let mut swapped = swapped_in(folder).map_err(missing)?;
     swapped.retain(|slot, swapped| {
         let mut named = strategies.iter().filter(|strategy| strategy.slot == *slot);
         named.any(|strategy| strategy.component.digest == swapped.given)

@@ -8,7 +8,7 @@ use super::*;
 use crate::config::load_text;
 
 fn refusals_of(loaded: &Loaded) -> Vec<Refusal> {
-    check_settings(&unset_limits(loaded), &loaded.config.live, &loaded.config.venue)
+    check_settings(&unset_limits(loaded), TradingMode::Live, &loaded.config.live, &loaded.config.venue)
 }
 
 /// Returns a complete configuration, with a key file in `folder`.
