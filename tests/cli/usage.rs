@@ -35,6 +35,7 @@ fn help_lists_the_commands_and_exit_codes() {
       replay     Replay a journal, or show what another strategy would have done
       compare    Compare runs: their figures side by side, and the difference in P&L line by line
       review     Review a week of a run or an account
+      calibrate  Fit the fill models to the orders of a live account
       report     Show the figures of a run, or write them as a tear sheet
       runs       List, show and remove the runs that back tests and paper trading have left
       build      Build a strategy's crate into a WebAssembly component

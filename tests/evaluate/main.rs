@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot set itself up has failed")]
 
 mod bad_input;
+mod calibrate;
 mod compare;
 mod review;
 #[path = "../support/mod.rs"]

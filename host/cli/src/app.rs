@@ -57,6 +57,7 @@ fn dispatch(command: Command, context: &Context) -> Result<()> {
         Command::Replay(args) => commands::replay::run(&args, context),
         Command::Compare(args) => commands::compare::run(&args, context),
         Command::Review(args) => commands::review::run(&args, context),
+        Command::Calibrate(args) => commands::calibrate::run(&args, context),
         Command::Report(args) => commands::report::run(&args, context),
         Command::Runs(args) => commands::runs::run(args, context),
         Command::Build(args) => commands::build::run(&args, context),

@@ -40,6 +40,7 @@ pub enum Command {
     Replay(commands::replay::Args),
     Compare(commands::compare::Args),
     Review(commands::review::Args),
+    Calibrate(commands::calibrate::Args),
     Report(commands::report::Args),
     /// List, show and remove the runs that back tests and paper trading have left
     Runs(commands::runs::Args),

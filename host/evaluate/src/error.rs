@@ -38,6 +38,12 @@ pub enum EvaluateError {
     /// A back test of the same period cannot be made.
     #[error("no back test of the same period can be made of {name}: {reason}")]
     NoShadow { name: String, reason: String },
+    /// A run has no journal, so its orders are not known.
+    #[error("{0} has no journal: its orders are not known")]
+    NoOrders(String),
+    /// Two runs are of different strategies.
+    #[error("{run} and {other} are of different strategies: the orders of one say nothing of the other's")]
+    OtherStrategies { run: String, other: String },
     /// The system starts no thread for a back test.
     #[error("cannot start a thread for a back test")]
     NoThread(#[source] std::io::Error),

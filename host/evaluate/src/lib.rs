@@ -10,6 +10,7 @@
 #![forbid(unsafe_code)]
 
 pub mod bias;
+pub mod calibrate;
 pub mod compare;
 mod error;
 pub mod review;

@@ -4,7 +4,7 @@ use host_core::{PublicTrades, Timestamp};
 use host_store::tape::{Tape, TapeError, TradesReader};
 
 /// The trades of a feed. Its memory grows with the trades of one batch of rows, and with nothing else.
-pub(crate) struct FeedTrades {
+pub struct FeedTrades {
     /// `None` if they are made with the rows.
     tape: Option<TapeTrades>,
     told: (Timestamp, Timestamp),
@@ -18,6 +18,12 @@ struct TapeTrades {
     held: PublicTrades,
     /// The number of those that have been taken.
     taken: usize,
+}
+
+impl std::fmt::Debug for FeedTrades {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FeedTrades").field("told", &self.told).finish_non_exhaustive()
+    }
 }
 
 impl FeedTrades {

@@ -12,7 +12,7 @@ pub mod decisions;
 pub mod drive;
 mod error;
 pub mod feed;
-mod feed_trades;
+pub mod feed_trades;
 mod history;
 pub mod kept_run;
 pub mod lower_estimate;

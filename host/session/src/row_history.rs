@@ -10,6 +10,7 @@ use host_store::recording::{FOLDER, Recording, RecordingReader};
 use host_store::tape::Tape;
 
 use crate::error::{Result, SessionError};
+use crate::feed_trades::FeedTrades;
 use crate::tape_ref::TapeRef;
 
 /// The rows of a run.
@@ -46,6 +47,16 @@ impl RowHistory {
     /// A file is damaged; rows before the damage have been shown.
     pub fn between(&self, from: Timestamp, until: Timestamp, take: &mut dyn FnMut(QuotesView<'_>)) -> Result<()> {
         self.within(std::slice::from_ref(&(from..until)), None, take)
+    }
+
+    /// Returns the trades of other people from `from` on and before `until`; `None` if none are kept beside the rows. Of
+    /// an account they are those of days that have ended.
+    pub fn trades(&self, from: Timestamp, until: Timestamp) -> Option<FeedTrades> {
+        match self {
+            RowHistory::Journal(_) => None,
+            RowHistory::Tape(tape, _) => FeedTrades::of_tape(tape, from, until),
+            RowHistory::Recording(recording) => FeedTrades::of_tape(&recording.tape().ok()?, from, until),
+        }
     }
 
     /// Shows `take` the rows in `parts`, which are in time order and do not overlap, in batches. Those of markets that

@@ -5,6 +5,7 @@ mod account;
 pub mod backtest;
 pub mod backup;
 pub mod build;
+pub mod calibrate;
 pub mod check;
 pub mod close;
 pub mod compare;

@@ -1,4 +1,5 @@
-//! Changes to the trust list in the configuration file: comments, order and everything else stay as they are.
+//! Changes to the configuration file, to its trust list and by a calibration: comments, order and everything else stay
+//! as they are.
 
 use std::fs;
 use std::io::{ErrorKind, Write};
@@ -14,6 +15,8 @@ use crate::terminal::error::{Kind, Report, Result};
 const SECTION: &str = "trust";
 const KEYS: &str = "keys";
 const NAME: &str = "name";
+/// Stands in the notes of calibrations.
+const CALIBRATED: &str = ": calibrated from ";
 
 /// Adds `key` to the trust list in the file `path`, which is made if it is not there.
 ///
@@ -66,6 +69,35 @@ pub fn remove_trusted_key(path: &Path, name: &str) -> Result<bool> {
         Ok(())
     })?;
     Ok(is_removed)
+}
+
+/// Sets `settings` (`section.key`, value and note) in the file `path`, which is made if it is not there. Each note becomes
+/// a comment above its key, in place of the one that such a change left there before.
+///
+/// # Errors
+/// The file cannot be read or written, or a section is of another form.
+pub fn set_calibrated(path: &Path, settings: &[(&str, toml::Value, String)]) -> Result<()> {
+    edit(path, |document| {
+        for (key, setting, note) in settings {
+            let Some((section, leaf)) = key.split_once('.') else { continue };
+            let no_table = || Report::new(Kind::Config, format!("`{section}` is a section: write `[{section}]`"));
+            let fresh = || Item::Table(Table::new());
+            let table = document.entry(section).or_insert_with(fresh).as_table_like_mut().ok_or_else(no_table)?;
+            let parsed = setting.to_string().parse::<toml_edit::Value>();
+            let Ok(mut new) = parsed else { continue };
+            if let Some(before) = table.get(leaf).and_then(Item::as_value) {
+                *new.decor_mut() = before.decor().clone();
+            }
+            table.insert(leaf, Item::Value(new));
+            if let Some(mut key) = table.key_mut(leaf) {
+                let decor = key.leaf_decor_mut();
+                let before = decor.prefix().and_then(|prefix| prefix.as_str()).unwrap_or_default().to_owned();
+                let kept = before.lines().filter(|line| !line.contains(CALIBRATED)).map(|line| format!("{line}\n"));
+                decor.set_prefix(format!("{}# {note}\n", kept.collect::<String>()));
+            }
+        }
+        Ok(())
+    })
 }
 
 fn fill(table: &mut dyn TableLike, key: &TrustedKey) {
@@ -184,5 +216,27 @@ mod tests {
             let said = add_trusted_key(&path, &key("alex", None)).unwrap_err().render(false).to_string();
             assert!(said.contains(expect) && fs::read_to_string(&path).unwrap() == text, "{said}");
         }
+    }
+
+    #[test]
+    fn a_calibration_keeps_comments_and_order_and_says_why() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("host.toml");
+        let before =
+            "# mine\n[exchange] # fills\n# The study's.\nfill_probability = 0.8 # of all\n\n[live]\naccount = \"a\"\n";
+        fs::write(&path, before).unwrap();
+        let set = |value: f64, note: &str| {
+            let probability = ("exchange.fill_probability", toml::Value::Float(value), note.to_owned());
+            let cancels = ("exchange.queue_cancels", toml::Value::String("back".into()), note.to_owned());
+            set_calibrated(&path, &[probability, cancels]).unwrap();
+            fs::read_to_string(&path).unwrap()
+        };
+        let _ = set(0.6, "2026-01-01: calibrated from a");
+        let note = "# 2026-02-01: calibrated from b\n";
+        let expect = before.replace(
+            "fill_probability = 0.8 # of all\n",
+            &format!("{note}fill_probability = 0.7 # of all\n{note}queue_cancels = \"back\"\n"),
+        );
+        assert_eq!(set(0.7, "2026-02-01: calibrated from b"), expect);
     }
 }

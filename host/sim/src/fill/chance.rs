@@ -28,7 +28,7 @@ pub(super) fn draw_outcome(settings: &ExchangeSettings, order: &Order) -> FillOu
     let is_filled = draws.uniform() < settings.fill_probability;
     let is_partial = draws.uniform() < settings.partial_probability;
     let share = draws.uniform();
-    let slippage_dollars = draws.normal() * settings.slippage_std;
+    let slippage_dollars = order.side.sign() as f64 * settings.slippage_mean + draws.normal() * settings.slippage_std;
     let latency_ns = draws.latency_ns(settings);
     let qty = if is_partial { part_of(order.qty, share) } else { order.qty };
     let price = order.price.0.saturating_add((slippage_dollars * 10_000.0).round() as i32);

@@ -93,7 +93,9 @@ pub struct ExchangeSettings {
     /// Coin: share of orders that fill at all. Probabilistic model: share of orders with a drawn place in the queue.
     /// 0..1.
     pub fill_probability: f64,
-    /// Coin: standard deviation of the fill price around the limit, in dollars.
+    /// Coin: mean of what is paid beyond the limit, in dollars; negative where fills are better.
+    pub slippage_mean: f64,
+    /// Coin: standard deviation of the fill price around that, in dollars.
     pub slippage_std: f64,
     /// Coin: share of filled orders that fill only in part, 0..1.
     pub partial_probability: f64,
@@ -121,6 +123,7 @@ impl Default for ExchangeSettings {
             fill_model: FillModel::Touch,
             queue_cancels: QueueCancels::default(),
             fill_probability: 0.8,
+            slippage_mean: 0.0,
             slippage_std: 0.002,
             partial_probability: 0.2,
             latency_mean_ms: 150.0,
@@ -145,10 +148,11 @@ pub struct InvalidSetting {
 
 impl ExchangeSettings {
     /// Returns the most that entries cost on this exchange: its fees, and the slippage of the coin, whose draws
-    /// end at six standard deviations.
+    /// end at six standard deviations from its mean.
     pub fn entry_cost(&self) -> EntryCost {
         let slips = self.fill_model == FillModel::Coin;
-        let farthest = if slips { (6.0 * self.slippage_std * f64::from(Price::ONE.0)).ceil() } else { 0.0 };
+        let worst = (self.slippage_mean + 6.0 * self.slippage_std).max(0.0);
+        let farthest = if slips { (worst * f64::from(Price::ONE.0)).ceil() } else { 0.0 };
         EntryCost { fees: self.fees.schedule(self.fee_multiplier_percent), slippage: Price(farthest as i32) }
     }
 
@@ -164,8 +168,11 @@ impl ExchangeSettings {
             ("latency_mean_ms", self.latency_mean_ms, 86_400_000.0),
             ("overreaction", self.overreaction, MOST_OVERREACTION),
         ];
-        match ranges.into_iter().find(|(_, value, highest)| !(0.0..=*highest).contains(value)) {
-            Some((name, value, highest)) => Err(InvalidSetting { name, value, lowest: 0.0, highest }),
+        let mean = ("slippage_mean", self.slippage_mean, -1.0, 1.0);
+        let ranges = ranges.into_iter().map(|(name, value, highest)| (name, value, 0.0, highest)).chain([mean]);
+        let broken = |&(_, value, lowest, highest): &(_, f64, f64, f64)| !(lowest..=highest).contains(&value);
+        match ranges.into_iter().find(broken) {
+            Some((name, value, lowest, highest)) => Err(InvalidSetting { name, value, lowest, highest }),
             None => Ok(()),
         }
     }

@@ -50,6 +50,14 @@ impl RecordingReader {
         self.found
     }
 
+    /// Returns the days that have ended, which are an ordinary tape.
+    ///
+    /// # Errors
+    /// As [`Tape::open`].
+    pub fn tape(&self) -> Result<Tape, RecordingError> {
+        Ok(Tape::open(&self.folder)?)
+    }
+
     /// Returns the present rows with `from <= time < until` in time order, finished or not.
     ///
     /// # Errors
