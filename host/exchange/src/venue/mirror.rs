@@ -39,22 +39,26 @@ impl Venue {
             return;
         }
         let before = state.mirror;
-        let shown = [Side::Buy, Side::Sell].map(|side| self.mirrored(market, side));
+        let mut left = None;
         if let (Some(last), Some(volume), Some(volume_before)) = (quote.last, quote.volume, before.volume)
             && volume > volume_before
         {
+            // Of a side that is quoted as before, what members left of it.
+            left = Some([Side::Buy, Side::Sell].map(|side| self.mirrored(market, side)));
             self.take_outside_trade(market, last, (volume - volume_before).min(LARGEST_COUNT));
         }
-        // Both sides step back before either steps forward, so that the mirror never trades with itself.
-        let [bids, asks] = shown;
-        let wanted = [(Side::Buy, bid, before.bid, bids), (Side::Sell, ask, before.ask, asks)].map(
-            // Of a side that is quoted as before, what members left of it.
-            |(side, best, before, shown)| (side, if best == before { shown } else { self.levels(market, side, best) }),
+        let [bids_left, asks_left] = left.map_or([None, None], |sides| sides.map(Some));
+        let changed = [(Side::Buy, bid, before.bid, bids_left), (Side::Sell, ask, before.ask, asks_left)].map(
+            |(side, best, before, left)| {
+                let levels = if best == before { left } else { Some(self.levels(market, side, best)) };
+                levels.map(|levels| (side, levels))
+            },
         );
-        for (side, levels) in &wanted {
+        // Both sides step back before either steps forward, so that the mirror never trades with itself.
+        for (side, levels) in changed.iter().flatten() {
             self.step_back(market, *side, levels);
         }
-        for (side, levels) in &wanted {
+        for (side, levels) in changed.iter().flatten() {
             self.step_forward(market, *side, levels);
         }
         if let Ok(state) = self.market_mut(market) {
