@@ -4,8 +4,7 @@
 //! with 100 to 1,500 contracts each. If a quote reaches members' orders, it trades through them. [`CROWD`] takes what
 //! traded outside since the last quote, at the last trade's price, so that queues advance and trades are reported.
 //! What members took from a side stays taken until that side's best price or size changes, so the same quote never
-//! fills twice; what the crowd took is back at once, because the quote is of after its trades. The outside market does
-//! not react to members: their orders leave no trace in the next quote.
+//! fills twice. The outside market does not react to members: their orders leave no trace in the next quote.
 
 use host_core::{MarketId, Price, Qty, Quote, Side, Timestamp};
 
@@ -39,22 +38,20 @@ impl Venue {
             return;
         }
         let before = state.mirror;
-        let shown = [Side::Buy, Side::Sell].map(|side| self.mirrored(market, side));
         if let (Some(last), Some(volume), Some(volume_before)) = (quote.last, quote.volume, before.volume)
             && volume > volume_before
         {
             self.take_outside_trade(market, last, (volume - volume_before).min(LARGEST_COUNT));
         }
         // Both sides step back before either steps forward, so that the mirror never trades with itself.
-        let [bids, asks] = shown;
-        let wanted = [(Side::Buy, bid, before.bid, bids), (Side::Sell, ask, before.ask, asks)].map(
-            // Of a side that is quoted as before, what members left of it.
-            |(side, best, before, shown)| (side, if best == before { shown } else { self.levels(market, side, best) }),
-        );
-        for (side, levels) in &wanted {
+        let changed = [(Side::Buy, bid, before.bid), (Side::Sell, ask, before.ask)].map(|(side, best, before)| {
+            let levels = (best != before).then(|| self.levels(market, side, best));
+            levels.map(|levels| (side, levels))
+        });
+        for (side, levels) in changed.iter().flatten() {
             self.step_back(market, *side, levels);
         }
-        for (side, levels) in &wanted {
+        for (side, levels) in changed.iter().flatten() {
             self.step_forward(market, *side, levels);
         }
         if let Ok(state) = self.market_mut(market) {

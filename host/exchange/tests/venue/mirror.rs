@@ -143,20 +143,3 @@ fn off_grid_quotes_are_rounded_away_from_the_middle() {
     exchange.mirror(off);
     assert_eq!(exchange.top(), "42x5 | 44x6");
 }
-
-/// The quote is of after the trades that it tells of, so it shows what is left of them.
-#[test]
-fn a_quote_shows_what_it_says_whatever_outsiders_have_traded() {
-    let mut exchange = Exchange::new(FeeModel::None);
-    let same = quote(Some((62, 500)), Some((64, 500)));
-    exchange.mirror(traded(same, 62, 100_000));
-    for (minute, price) in (1..12).zip([62, 62, 64, 63, 61].into_iter().cycle()) {
-        exchange.mirror(traded(same, price, 100_000 + 400 * minute));
-        assert_eq!(exchange.top(), "62x500 | 64x500", "minute {minute}");
-    }
-    // What a member took stays taken, also when outsiders trade.
-    exchange.buy(ANN, 64, 100);
-    assert_eq!(exchange.top(), "62x500 | 64x400");
-    exchange.mirror(traded(same, 64, 200_000));
-    assert_eq!(exchange.top(), "62x500 | 64x400");
-}

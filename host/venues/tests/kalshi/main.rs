@@ -6,6 +6,7 @@ mod broken;
 mod clock;
 mod exchange;
 mod fake;
+mod history;
 mod keys;
 mod outcomes;
 mod patience;

@@ -95,6 +95,9 @@ pub struct Args {
     format: Format,
 }
 
+/// Time that an answer of ten thousand candlesticks, 5 MB, may take on a slow line.
+const LONG_ENOUGH: Span = Span::seconds(60);
+
 /// A venue whose history can be downloaded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum DownloadVenue {
@@ -165,7 +168,8 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
 
 /// Returns a client without a key on this machine's clock: waits of a download move no exchange's clock.
 fn client(settings: &KalshiSettings, rate: u32) -> Result<Kalshi, host_venues::kalshi::SetupError> {
-    Kalshi::public(settings, Clock::wall(), rate)
+    let request_timeout = settings.request_timeout.max(LONG_ENOUGH);
+    Kalshi::public(&KalshiSettings { request_timeout, ..settings.clone() }, Clock::wall(), rate)
 }
 
 /// Ends `work` as soon as the user stops it, also while the venue is waited for.
