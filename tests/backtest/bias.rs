@@ -71,6 +71,8 @@ fn what_a_tick_fees_and_polls_cost_is_worked_out_by_hand() {
     each fill one tick worse                $4.00  -$2.00  0 of 40 (0.0 %)        67 % of the profit is left
     fees: Kalshi's, not none                $2.66  -$3.34  0 of 40 (0.0 %)        44 % of the profit is left
     fill model: instant, not touch          $6.00   $0.00  0 of 40 (0.0 %)        net P&L stays the same
+    fill model: probabilistic, not touch    $6.00   $0.00  0 of 40 (0.0 %)        net P&L stays the same
+    fill model: queue, not touch            $6.00   $0.00  0 of 40 (0.0 %)        net P&L stays the same
     fill model: coin, not touch             $6.63  +$0.63  0 of 40 (0.0 %)        the profit is 1.1 times as large
     ");
     let findings = findings(&environment, &format!("{strategy} --tape tape"));

@@ -65,7 +65,7 @@ fn synthetic_figures_are_called_synthetic_in_every_format_even_when_quiet() {
         "\nPeriod    2026-01-01 00:00 to 2026-01-15 00:00 UTC, 14 days\n",
         "\nCapital   $500.00 at the stage of 25% of $2,000.00\n",
         "\nStrategy  range-buyer 1.0.0, buy_below=0.3\n",
-        "\nFills     touch; fees: none\n",
+        "\nFills     queue; fees: none\n",
     ] {
         assert!(text.contains(expect), "{expect}: {text}");
     }

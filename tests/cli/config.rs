@@ -77,7 +77,11 @@ fn a_wrong_setting_is_refused_with_its_location() {
         "",
         &["host.toml:2", "`instant`, `touch`, `queue`, `probabilistic` or `coin`"],
     );
-    check("[exchange]\nqueue_cancels = \"middle\"\n", "", &["host.toml:2", "`power 1` to `power 8`"]);
+    check(
+        "[exchange]\nqueue_cancels = \"middle\"\n",
+        "",
+        &["host.toml:2", "front, back, proportional, or power 1 to power 8"],
+    );
     check("[sandbox]\nmemory_bytes = -1\n", "", &["host.toml:2", "not negative"]);
     check("[capital]\nstage = 0.3\n", "", &["host.toml:2", "0.25, 0.5 or 1.0"]);
     check("[capital]\ntarget = 1e300\n", "", &["host.toml:2", "at most 900,000,000 dollars"]);
