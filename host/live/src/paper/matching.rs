@@ -27,6 +27,7 @@ impl Matching {
         Matching {
             exchange: SimulatedExchange::new(settings.clone()).told_of_trades(ALWAYS.0, ALWAYS.1),
             markets: HashMap::new(),
+            next: 0,
         }
     }
 
