@@ -10,6 +10,7 @@ mod markets;
 mod rows;
 mod size;
 mod table;
+mod trades;
 
 use std::fs;
 use std::path::Path;
