@@ -55,6 +55,8 @@ pub struct MemberPosition {
     pub realized: Usd,
     pub fees: Usd,
     pub updated: Timestamp,
+    /// Orders of the account on the market's book.
+    pub resting_orders: usize,
     /// True if the market was paid out.
     pub settled: bool,
 }
@@ -85,7 +87,7 @@ pub struct Balance {
     /// Part of the cash that resting orders reserve.
     pub reserved: Usd,
     pub available: Usd,
-    /// Value of the positions, at the mid price, or else the last trade, or else cost.
+    /// Value of the positions, at the last trade, or else the mid price, or else cost.
     pub positions: Usd,
 }
 
@@ -180,6 +182,7 @@ impl Holding {
             realized: self.realized,
             fees: self.fees,
             updated: self.updated,
+            resting_orders: self.book.orders(Side::Buy).chain(self.book.orders(Side::Sell)).count(),
             settled: self.settled,
         }
     }

@@ -167,6 +167,13 @@ pub(super) struct MirrorState {
     pub(super) volume: Option<Qty>,
 }
 
+impl MirrorState {
+    /// Forgets the quote, because its orders are gone: the next one brings all of them back.
+    pub(super) const fn withdraw(&mut self) {
+        (self.bid, self.ask) = (None, None);
+    }
+}
+
 /// A market on the exchange.
 #[derive(Clone, Debug)]
 pub struct ListedMarket {

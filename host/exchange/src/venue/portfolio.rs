@@ -29,14 +29,15 @@ impl Venue {
         })
     }
 
-    /// Returns the value of a position: at the mid price, or else the last trade, or else cost.
+    /// Returns the value of a position: at the last trade, as recorded, or else the mid price, or else cost.
     fn worth(&self, market: MarketId, holding: &Holding) -> Usd {
         let Some(market) = self.market(market) else { return holding.cost };
         let top = market.top();
         let price = match (market.resolution, top.bid, top.ask) {
             (Some(resolution), ..) => Some(resolution.payout()),
+            _ if market.stats.last.is_some() => market.stats.last,
             (None, Some((bid, _)), Some((ask, _))) => Some(Price((bid.0 + ask.0) / 2)),
-            _ => market.stats.last,
+            _ => None,
         };
         let of_side = |price: Price| if holding.position < Qty::ZERO { price.complement() } else { price };
         price.map_or(holding.cost, |price| of_side(price) * holding.position.abs())

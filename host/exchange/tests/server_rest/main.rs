@@ -7,6 +7,7 @@
 mod access;
 mod accounts;
 mod answers;
+mod connections;
 mod fuzz;
 mod limits;
 mod lists;

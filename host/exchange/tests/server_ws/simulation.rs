@@ -63,7 +63,7 @@ async fn trade(steps: i64) -> Value {
                 .collect();
             for (number, (ticker, bid)) in (0..).zip(&markets) {
                 let side = if (step + number) % 2 == 0 { Side::Buy } else { Side::Sell };
-                let id = format!("{step} {ticker}");
+                let id = format!("{step}-{number}");
                 // Some are refused for lack of money.
                 let _ = venue.create(
                     ANN,

@@ -165,7 +165,7 @@ async fn positions(State(app): State<App>, Authenticated(member): Authenticated,
     let words = [("unsettled", Some(false)), ("settled", Some(true)), ("all", None)];
     let counted = params.list("count_filter", 2)?;
     if let Some(word) = counted.iter().find(|word| !["position", "total_traded"].contains(&word.as_str())) {
-        return Err(ApiError::bad_request(format!("count_filter: `{word}` is neither position nor total_traded")));
+        return Err(params.invalid(&format!("count_filter: `{word}` is neither position nor total_traded")));
     }
     let account = AccountId { member, subaccount: params.subaccount()?.unwrap_or(0) };
     let filter = PositionFilter {
