@@ -4,7 +4,7 @@
 //! worth a dollar and is paid out at once. A resting order that would open a position reserves what it can cost, so
 //! no fill can make a balance negative. Collateral is never returned across the markets of an event (no MECNET).
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 
 use host_core::{MarketId, Price, Qty, Side, Timestamp, Usd};
 use uuid::Uuid;
@@ -236,6 +236,8 @@ pub struct Member {
     pub(super) groups: BTreeMap<u64, Uuid>,
     /// Order numbers, oldest first.
     pub(super) orders: Vec<u64>,
+    /// Orders that the member cancelled in the last moments, by number, with the time; oldest first.
+    pub(super) cancelled: VecDeque<(Timestamp, u64)>,
     /// Oldest first.
     pub(super) fills: Vec<MemberFill>,
     /// Oldest first.
@@ -252,6 +254,7 @@ impl Member {
             client_order_ids: HashSet::new(),
             groups: BTreeMap::new(),
             orders: Vec::new(),
+            cancelled: VecDeque::new(),
             fills: Vec::new(),
             settlements: Vec::new(),
         }

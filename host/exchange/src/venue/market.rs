@@ -203,6 +203,11 @@ pub struct ListedMarket {
 }
 
 impl ListedMarket {
+    /// Returns true once it has paid out.
+    pub fn is_over(&self) -> bool {
+        self.status == MarketStatus::Finalized
+    }
+
     /// Returns the best prices and their sizes.
     pub fn top(&self) -> TopOfBook {
         self.book.top()

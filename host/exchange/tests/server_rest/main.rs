@@ -13,6 +13,7 @@ mod limits;
 mod lists;
 mod market_data;
 mod orders;
+mod recorded;
 mod refusals;
 
 use std::sync::OnceLock;
@@ -123,6 +124,10 @@ impl TestServer {
     async fn on(clock: ExchangeClock, tier: Tier, fees: FeeModel, options: ServerOptions) -> TestServer {
         let mut venue = Venue::new(VenueSettings { seed: 7, ..VenueSettings::default() }, START);
         list(&mut venue, fees);
+        TestServer::of(venue, clock, tier, options).await
+    }
+
+    async fn of(mut venue: Venue, clock: ExchangeClock, tier: Tier, options: ServerOptions) -> TestServer {
         let account = |name: &str, key: usize| AccountEntry {
             name: name.to_owned(),
             key_id: format!("{name}-key"),

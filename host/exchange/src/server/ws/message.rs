@@ -1,6 +1,6 @@
 //! The channels' messages: type and body. Fields are from the venue's AsyncAPI specification and recorded payloads.
 
-use host_core::{MarketId, Price, Qty, Side, Timestamp};
+use host_core::{Price, Qty, Side, Timestamp};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -245,8 +245,7 @@ pub(super) fn lifecycle(audience: &Audience<'_>, market: &ListedMarket, step: Li
 /// Returns the event of a market just listed, if the market is the event's first.
 pub(super) fn event(venue: &Venue, market: &ListedMarket) -> Option<MessageBody> {
     let ticker = &market.listing.event;
-    let earlier = (0..market.id.0).filter_map(|id| venue.market(MarketId(id)));
-    if earlier.into_iter().any(|other| other.listing.event == *ticker) {
+    if venue.markets_of_event(ticker).next()?.id != market.id {
         return None;
     }
     let event = venue.event(ticker)?;

@@ -150,6 +150,8 @@ impl ClientSubscriptions {
             (SubscriptionAction::GetSnapshot, Some(_)) => return Err(CommandError::PARAMETER),
             (_, None) => return Err(CommandError::MARKET_REQUIRED),
             (SubscriptionAction::AddMarkets, Some(mut markets)) => {
+                // Nothing more is said of those that have paid out: who goes on adding markets does not add up.
+                scope.retain(|&market, _| venue.market(market).is_some_and(|market| !market.is_over()));
                 markets.retain(|market| !scope.contains_key(market));
                 if scope.len() + markets.len() > MOST_MARKETS {
                     return Err(CommandError::TOO_MANY_MARKETS);
