@@ -117,7 +117,6 @@ async def trade(client, heard):
     counted(await client.batch_cancel_event_orders([{"order_id": one["order_id"]} for one in made]))
     group = counted(await client.create_order_group(5)).order_group_id
     counted(await client.get_order_group(group))
-    counted(await client.update_order_group_limit(group, limit=7))
     counted(await client.trigger_order_group(group))
     counted(await client.reset_order_group(group))
     counted(await client.delete_order_group(group))
@@ -125,7 +124,7 @@ async def trade(client, heard):
     await refused(client.create_event_order(**order("bid", "0.39", "1000000")), 400, "insufficient_balance")
     await refused(client.create_event_order(**order("bid", "0.39", 1)), 400, "bad_request")
     await refused(client.get_market("NOSUCH"), 404, "not_found")
-    await refused(client.create_order(ticker=QUIET, side="yes", action="buy", count=1, type="limit", yes_price=1),
+    await refused(client.create_order(ticker=QUIET, side="yes", action="buy", count=1, yes_price=1),
                   410, "deprecated_v1_order_endpoint")
     now = int(time.time())
     span = {"start_ts": now - 3600, "end_ts": now + 60, "period_interval": 1}

@@ -111,11 +111,11 @@ impl ExchangeHandle {
 
     /// Sends the changes to all listeners. Called under the lock, to keep the venue's order.
     fn publish(&self, venue: &mut Venue) {
-        let mut updates = venue.take_updates();
-        while !updates.is_empty() {
-            let rest = updates.split_off(updates.len().min(BATCH));
-            // An error only means that nobody listens.
-            let _ = self.0.updates.send(std::mem::replace(&mut updates, rest).into());
+        let mut updates = venue.take_updates().into_iter();
+        // Nobody listens who would want them later.
+        while self.0.updates.receiver_count() > 0 && updates.len() > 0 {
+            // An error only means that the last listener has just left.
+            let _ = self.0.updates.send(updates.by_ref().take(BATCH).collect());
         }
     }
 

@@ -203,7 +203,7 @@ async fn a_clock_that_the_venue_refuses_is_known_to_be_wrong_by_how_much_and_put
         assert_eq!(code, "header_timestamp_expired");
         let Agreement::Apart(apart) = kalshi.skew().unwrap().agreement(Span::seconds(2)) else { panic!("{off}") };
         // The venue tells whole seconds.
-        assert!((apart - Span::seconds(off)).0.abs() <= Span::seconds(1).0, "{apart} for {off}");
+        assert!((apart.0 - Span::seconds(off).0).abs() <= Span::seconds(1).0, "{apart} for {off}");
         machine.moved(-off, 0);
         kalshi.balance().await.unwrap();
         assert_eq!(kalshi.skew().unwrap().agreement(Span::seconds(2)), Agreement::Agrees);
