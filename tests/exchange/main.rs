@@ -4,6 +4,7 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot set itself up has failed")]
 
+mod clients;
 mod keygen;
 mod sdk;
 mod serve;

@@ -179,8 +179,8 @@ def refusals(trader, stranger, anyone):
     refused(404, "not_found", lambda: stranger.get_order(first.order_id))
     refused(404, "not_found", lambda: stranger.cancel_order_v2(first.order_id))
     refused(404, "not_found", lambda: trader.get_market("NOSUCH"))
-    refused(404, "not_found", lambda: trader.create("bid", "0.20", "1", ticker="NOSUCH"))
-    refused(400, "invalid_order", lambda: trader.create("bid", "0.205", "1"))
+    refused(404, "market_not_found", lambda: trader.create("bid", "0.20", "1", ticker="NOSUCH"))
+    refused(400, "invalid_price", lambda: trader.create("bid", "0.205", "1"))
     refused(400, "insufficient_balance", lambda: trader.create("bid", "0.39", "100000"))
     refused(401, "unauthorized", anyone.get_balance)
     trader.cancel_order_v2(first.order_id)
@@ -247,9 +247,9 @@ def settlement(trader):
     equal((held.market_result, held.yes_count_fp, held.revenue), ("yes", "4.00", 400))
     market = trader.get_market(SOON).market
     equal((market.status, market.result), ("finalized", "yes"))
-    refused(409, "market_closed", lambda: trader.create("bid", "0.20", "1", ticker=SOON))
+    refused(409, "MARKET_INACTIVE", lambda: trader.create("bid", "0.20", "1", ticker=SOON))
     position = trader.get_positions(settlement_status="settled", ticker=SOON).market_positions[0]
-    equal((position.position_fp, position.market_exposure_dollars), ("0.00", "0.0000"))
+    equal((position.position_fp, position.market_exposure_dollars), ("0.00", "0.000000"))
 
 
 def main(origin, rsa_id, rsa_file, ed_id, ed_file):

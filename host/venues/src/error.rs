@@ -92,8 +92,9 @@ pub enum PlaceError {
 /// A cancel that was not confirmed.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum CancelError {
-    /// The venue finds no such working order (404). It says the same of orders that were executed, were cancelled,
-    /// expired or were placed a moment ago: look the order up before anything is concluded.
+    /// The venue finds no such working order (404), or says that its market is over. It says the same of orders that
+    /// were executed, were cancelled, expired or were placed a moment ago: look the order up before anything is
+    /// concluded.
     #[error("the venue finds no such working order")]
     Gone,
     /// The venue refused the cancel: the order still works.

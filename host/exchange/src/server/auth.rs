@@ -45,7 +45,7 @@ pub enum AuthError {
     #[error("KALSHI-ACCESS-TIMESTAMP must be milliseconds since 1970")]
     Timestamp,
     /// Signed too long ago, or in the future.
-    #[error("the request was signed too far from the exchange's time: correct the clock")]
+    #[error("the request was signed too far from the exchange's time")]
     Skewed,
     #[error("no such API key")]
     UnknownKey,
@@ -62,6 +62,11 @@ impl Keyring {
         }
         self.0.insert(key_id.to_owned(), KeyHolder { member, tier, key });
         true
+    }
+
+    /// Returns the ids of a member's keys.
+    pub fn key_ids(&self, member: MemberId) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(move |(_, holder)| holder.member == member).map(|(id, _)| id.as_str())
     }
 
     /// Returns a member's rate-limit tier; [`Tier::Basic`] for a member without a key.

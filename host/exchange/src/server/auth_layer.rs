@@ -16,7 +16,7 @@ use super::app::App;
 use super::auth::{AuthError, verify};
 use super::error::ApiError;
 use super::faults::ClockOffset;
-use super::limits::{Bucket, CANCEL_COST, DEFAULT_COST, Tier};
+use super::limits::{Bucket, DEFAULT_COST, Tier, cost};
 use super::paths::REST_PREFIX;
 use crate::venue::MemberId;
 
@@ -103,17 +103,9 @@ impl App {
 
 /// Returns the cost of a request. Batches cost 0 here, because their handlers charge per item.
 fn price_of(method: &Method, path: &str) -> (Bucket, u32) {
-    let path = path.strip_prefix(REST_PREFIX).unwrap_or(path);
-    if *method == Method::GET {
-        return (Bucket::Read, DEFAULT_COST);
-    }
-    let order = path.strip_prefix("/portfolio/events/orders/");
-    let tokens = match order {
-        Some("batched") => 0,
-        Some(_) if *method == Method::DELETE => CANCEL_COST,
-        _ => DEFAULT_COST,
-    };
-    (Bucket::Write, tokens)
+    let bucket = if *method == Method::GET { Bucket::Read } else { Bucket::Write };
+    let is_batch = path.strip_prefix(REST_PREFIX) == Some("/portfolio/events/orders/batched");
+    (bucket, if is_batch { 0 } else { cost(method.as_str(), path) })
 }
 
 /// Formats a date as in RFC 9110, such as `Sun, 06 Nov 1994 08:49:37 GMT`.

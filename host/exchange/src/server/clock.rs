@@ -5,15 +5,24 @@ use std::time::Instant;
 
 use host_core::{Span, Timestamp};
 
+/// Exchange time by which a running clock may be ahead of what the exchange has processed, at least.
+const LEAST_LEAD: Span = Span::minutes(2);
+/// Real time by which it may be ahead: a little more than passes between two ticks.
+const LEAD_SECONDS: f64 = 0.25;
+
 /// A source of time that never goes back.
 #[derive(Debug)]
 pub enum ExchangeClock {
+    /// Runs by itself, but never far ahead of what the exchange has processed: an exchange that cannot keep up is late,
+    /// and says so, rather than wrong.
     Running {
         /// Exchange time at `started`.
         origin: Timestamp,
         started: Instant,
         /// Exchange seconds per second.
         speed: f64,
+        /// Time up to which the exchange has processed everything.
+        reached: AtomicI64,
     },
     /// Stands still until stepped. A client that steps it can trade three weeks in a minute, reproducibly.
     Stepped(AtomicI64),
@@ -27,7 +36,7 @@ impl ExchangeClock {
 
     /// Returns a clock that starts at `origin` now and runs at `speed` exchange seconds per second.
     pub fn running(origin: Timestamp, speed: f64) -> ExchangeClock {
-        ExchangeClock::Running { origin, started: Instant::now(), speed }
+        ExchangeClock::Running { origin, started: Instant::now(), speed, reached: AtomicI64::new(origin.0) }
     }
 
     /// Returns a clock that stands at `origin` until stepped.
@@ -37,10 +46,42 @@ impl ExchangeClock {
 
     pub fn now(&self) -> Timestamp {
         match self {
-            ExchangeClock::Running { origin, started, speed } => {
+            ExchangeClock::Running { speed, reached, .. } => {
+                let lead = LEAST_LEAD.max(Span((speed * LEAD_SECONDS * 1e9) as i64));
+                self.wanted().min(Timestamp(reached.load(Ordering::Acquire)) + lead)
+            }
+            ExchangeClock::Stepped(now) => Timestamp(now.load(Ordering::Acquire)),
+        }
+    }
+
+    /// Returns the time that the clock would show if the exchange kept up.
+    fn wanted(&self) -> Timestamp {
+        match self {
+            ExchangeClock::Running { origin, started, speed, .. } => {
                 *origin + Span((started.elapsed().as_secs_f64() * speed * 1e9) as i64)
             }
             ExchangeClock::Stepped(now) => Timestamp(now.load(Ordering::Acquire)),
+        }
+    }
+
+    /// Takes the time up to which the exchange has processed everything.
+    pub(super) fn reach(&self, time: Timestamp) {
+        if let ExchangeClock::Running { reached, .. } = self {
+            reached.fetch_max(time.0, Ordering::AcqRel);
+        }
+    }
+
+    /// Returns how far the exchange is behind what its clock would show if it kept up.
+    pub fn behind(&self) -> Lateness {
+        match self {
+            ExchangeClock::Running { origin, started, speed, reached } => {
+                let reached = Timestamp(reached.load(Ordering::Acquire));
+                let span = (self.wanted() - reached).max(Span::ZERO);
+                let real = started.elapsed().as_secs_f64();
+                let held = if real > 0.0 { (reached - *origin).as_seconds() / real } else { *speed };
+                Lateness { span, real_seconds: span.as_seconds() / speed, held, asked: *speed }
+            }
+            ExchangeClock::Stepped(_) => Lateness { span: Span::ZERO, real_seconds: 0.0, held: 1.0, asked: 1.0 },
         }
     }
 
@@ -60,6 +101,26 @@ impl ExchangeClock {
         let ExchangeClock::Stepped(now) = self else { return false };
         now.fetch_max(time.0, Ordering::AcqRel);
         true
+    }
+}
+
+/// How far the exchange is behind its clock.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Lateness {
+    /// In exchange time.
+    pub span: Span,
+    /// In real time, at the speed that was asked for.
+    pub real_seconds: f64,
+    /// Exchange seconds per second, on average since the start.
+    pub held: f64,
+    /// Exchange seconds per second, as asked for.
+    pub asked: f64,
+}
+
+impl Lateness {
+    /// Returns true if it is more than the time between two ticks, with the noise of a busy machine.
+    pub fn is_late(&self) -> bool {
+        self.real_seconds > 2.0
     }
 }
 

@@ -5,11 +5,21 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::auth::AuthError;
+use super::auth::{AuthError, SIGNATURE_HEADER};
 use crate::venue::VenueError;
 
-/// A refusal: `{"error": {"code", "message", "details"?}}`, or these fields at the top level if the body was
-/// unreadable.
+/// The shape of an error's body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ErrorShape {
+    /// `{"error": {"code", "message", "details"?, "service"?}}`.
+    Nested,
+    /// The same fields at the top level: of a body that does not decode.
+    Flat,
+    /// `{"msg"}`: of a query that is not valid.
+    Bare,
+}
+
+/// A refusal, in one of the venue's three shapes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiError {
     pub status: StatusCode,
@@ -18,13 +28,14 @@ pub struct ApiError {
     /// Human-readable message.
     pub message: String,
     pub details: Option<String>,
-    /// True if the request body could not be parsed at all; then nothing wraps the error's fields.
-    pub is_unreadable: bool,
+    /// Service that refuses, where the venue names it.
+    pub service: Option<&'static str>,
+    shape: ErrorShape,
 }
 
 impl ApiError {
     fn new(status: StatusCode, code: &'static str, message: impl Into<String>, details: Option<String>) -> ApiError {
-        ApiError { status, code, message: message.into(), details, is_unreadable: false }
+        ApiError { status, code, message: message.into(), details, service: None, shape: ErrorShape::Nested }
     }
 
     /// Returns the error for an invalid parameter.
@@ -34,7 +45,21 @@ impl ApiError {
 
     /// Returns the error for a body that is not the expected JSON.
     pub fn unreadable(details: impl Into<String>) -> ApiError {
-        ApiError { is_unreadable: true, ..ApiError::bad_request(details) }
+        ApiError { shape: ErrorShape::Flat, ..ApiError::bad_request(details) }
+    }
+
+    /// Returns the error for a query of `operation` that is not valid.
+    pub fn invalid_query(operation: &str, why: &str) -> ApiError {
+        let message = format!("Parameter validation failed for {operation}: {why}");
+        ApiError {
+            shape: ErrorShape::Bare,
+            ..ApiError::new(StatusCode::BAD_REQUEST, "invalid_parameters", message, None)
+        }
+    }
+
+    /// Returns the error for a request that is no upgrade to a WebSocket.
+    pub fn bad_upgrade(status: StatusCode, details: String) -> ApiError {
+        ApiError { status, ..ApiError::bad_request(details) }
     }
 
     /// Returns the error for a missing parameter.
@@ -54,8 +79,8 @@ impl ApiError {
 
     /// Returns the error for a removed endpoint.
     pub fn gone() -> ApiError {
-        let message = "this endpoint was removed: use /portfolio/events/orders";
-        ApiError::new(StatusCode::GONE, "endpoint_removed", message, None)
+        let message = "this endpoint is deprecated: use /portfolio/events/orders";
+        ApiError::new(StatusCode::GONE, "deprecated_v1_order_endpoint", message, None)
     }
 
     /// Returns the error for a method that the path does not support.
@@ -66,6 +91,12 @@ impl ApiError {
     /// Returns the error for exceeded rate limits.
     pub fn too_many_requests() -> ApiError {
         ApiError::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", "too many requests", None)
+    }
+
+    /// Returns the error for a connection beyond those that the server takes.
+    pub fn too_many_connections() -> ApiError {
+        let details = Some("too many connections: close some, or try again later".to_owned());
+        ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "service_unavailable", "service unavailable", details)
     }
 
     /// Returns the error for an internal failure, which leaves the client uncertain about the request's outcome.
@@ -80,6 +111,9 @@ impl ApiError {
         if let Some(details) = details {
             body["details"] = details.into();
         }
+        if let Some(service) = self.service {
+            body["service"] = service.into();
+        }
         body
     }
 }
@@ -91,20 +125,34 @@ impl From<VenueError> for ApiError {
             VenueError::BadRequest(_) => "bad request".to_owned(),
             _ => error.to_string(),
         };
-        ApiError::new(status, error.code(), message, error.details())
+        ApiError { service: error.service(), ..ApiError::new(status, error.code(), message, error.details()) }
     }
 }
 
 impl From<AuthError> for ApiError {
     fn from(error: AuthError) -> ApiError {
-        ApiError::new(StatusCode::UNAUTHORIZED, "unauthorized", "unauthorized", Some(error.to_string()))
+        let (code, message, details) = match error {
+            AuthError::UnknownKey => ("authentication_error", "authentication_error", Some("NOT_FOUND".to_owned())),
+            AuthError::Signature => {
+                ("authentication_error", "authentication_error", Some("INCORRECT_API_KEY_SIGNATURE".to_owned()))
+            }
+            AuthError::Header(SIGNATURE_HEADER) => {
+                ("signature_is_missing_from_headers", "signature is missing from headers", None)
+            }
+            AuthError::Skewed => ("header_timestamp_expired", "header timestamp expired", None),
+            _ => ("unauthorized", "unauthorized", Some(error.to_string())),
+        };
+        ApiError::new(StatusCode::UNAUTHORIZED, code, message, details)
     }
 }
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let body = self.body(false);
-        let body = if self.is_unreadable { body } else { json!({ "error": body }) };
+        let body = match self.shape {
+            ErrorShape::Nested => json!({ "error": self.body(false) }),
+            ErrorShape::Flat => self.body(false),
+            ErrorShape::Bare => json!({ "msg": self.message }),
+        };
         (self.status, Json(body)).into_response()
     }
 }

@@ -110,9 +110,16 @@ impl MarketSource {
 
     /// Applies everything due by `now` to `venue`, each at its own time.
     pub fn advance(&mut self, venue: &mut Venue, now: Timestamp) {
+        self.advance_some(venue, now, usize::MAX);
+    }
+
+    /// Does the same, but stops after `most_rows` rows; returns true if nothing due is left. The venue's time is that
+    /// of what was applied last.
+    pub fn advance_some(&mut self, venue: &mut Venue, now: Timestamp, most_rows: usize) -> bool {
         if !std::mem::replace(&mut self.has_begun, true) {
             self.begin(venue);
         }
+        let mut rows_left = most_rows;
         loop {
             let row = self.next_row_time();
             let due = self.schedule.front().copied().filter(|(time, _)| row.is_none_or(|row| *time <= row));
@@ -122,6 +129,10 @@ impl MarketSource {
                     self.happen(venue, happening, time);
                 }
                 (None, Some(time)) if time <= now => {
+                    if rows_left == 0 {
+                        return false;
+                    }
+                    rows_left -= 1;
                     let quote = self.next_row();
                     self.quote(venue, quote);
                 }
@@ -129,6 +140,7 @@ impl MarketSource {
             }
         }
         venue.advance(now);
+        true
     }
 
     /// Sets up the exchange's start: the last quotes from before it stand, and their volume counts for the rest of

@@ -20,6 +20,7 @@ pub mod ws;
 mod app;
 mod auth_layer;
 mod background_tick;
+mod connections;
 mod paths;
 mod rest;
 mod simulation;
@@ -32,8 +33,9 @@ use axum::middleware::from_fn_with_state;
 use tokio::net::TcpListener;
 
 use self::app::App;
+use self::connections::ConnectionLimits;
 use self::error::ApiError;
-use self::faults::{CutHandle, Faults};
+use self::faults::Faults;
 use self::handle::ExchangeHandle;
 
 pub use self::app::ServerOptions;
@@ -69,9 +71,10 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let faults = Faults::new(exchange.clone(), options.faults.clone());
+    let listener = faults.listen(listener)?;
     let tick = tokio::spawn(background_tick::run(exchange.clone()));
-    let routes = routes(exchange, options, &faults).into_make_service_with_connect_info::<CutHandle>();
-    let served = axum::serve(faults.listen(listener)?, routes).with_graceful_shutdown(shutdown).await;
+    let limits = ConnectionLimits { most: options.most_connections, header_timeout: options.header_timeout };
+    connections::serve(listener, routes(exchange, options, &faults), limits, shutdown).await;
     tick.abort();
-    served
+    Ok(())
 }

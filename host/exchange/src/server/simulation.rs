@@ -11,7 +11,7 @@
 //!   exchange is closed. It must lie ahead (else 400).
 //! - `POST /simulation/cash {"member": "NAME", "micros": i64}` → the same: pays into a member's account, or out of it
 //!   if the amount, in 1/1,000,000 dollar, is negative.
-//! - `GET /simulation/clock` → `{"now_ns": i64}`.
+//! - `GET /simulation/clock` → `{"now_ns": i64}`, and `"behind_ns": i64` while the exchange is late.
 //! - `GET /simulation/ledger`: all members with everything they have and ever did, in core units as strings of
 //!   integers: money in 1/10,000,000,000 $, prices in 1/10,000 $, contracts in 1/1,000,000. It is read from the
 //!   venue's own state, not from what clients were told.
@@ -196,7 +196,12 @@ async fn move_cash(State(app): State<App>, body: Bytes) -> Result<Json<MoveCashR
 }
 
 async fn clock(State(app): State<App>) -> Json<Value> {
-    now_ns(app.exchange.clock().now())
+    let clock = app.exchange.clock();
+    let (late, Json(mut view)) = (clock.behind(), now_ns(clock.now()));
+    if late.is_late() {
+        view["behind_ns"] = late.span.0.into();
+    }
+    Json(view)
 }
 
 fn now_ns(now: Timestamp) -> Json<Value> {

@@ -4,7 +4,7 @@
 //! worth a dollar and is paid out at once. A resting order that would open a position reserves what it can cost, so
 //! no fill can make a balance negative. Collateral is never returned across the markets of an event (no MECNET).
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 
 use host_core::{MarketId, Price, Qty, Side, Timestamp, Usd};
 use uuid::Uuid;
@@ -55,6 +55,8 @@ pub struct MemberPosition {
     pub realized: Usd,
     pub fees: Usd,
     pub updated: Timestamp,
+    /// Orders of the account on the market's book.
+    pub resting_orders: usize,
     /// True if the market was paid out.
     pub settled: bool,
 }
@@ -85,7 +87,7 @@ pub struct Balance {
     /// Part of the cash that resting orders reserve.
     pub reserved: Usd,
     pub available: Usd,
-    /// Value of the positions, at the mid price, or else the last trade, or else cost.
+    /// Value of the positions, at the last trade, or else the mid price, or else cost.
     pub positions: Usd,
 }
 
@@ -180,6 +182,7 @@ impl Holding {
             realized: self.realized,
             fees: self.fees,
             updated: self.updated,
+            resting_orders: self.book.orders(Side::Buy).chain(self.book.orders(Side::Sell)).count(),
             settled: self.settled,
         }
     }
@@ -233,6 +236,8 @@ pub struct Member {
     pub(super) groups: BTreeMap<u64, Uuid>,
     /// Order numbers, oldest first.
     pub(super) orders: Vec<u64>,
+    /// Orders that the member cancelled in the last moments, by number, with the time; oldest first.
+    pub(super) cancelled: VecDeque<(Timestamp, u64)>,
     /// Oldest first.
     pub(super) fills: Vec<MemberFill>,
     /// Oldest first.
@@ -249,6 +254,7 @@ impl Member {
             client_order_ids: HashSet::new(),
             groups: BTreeMap::new(),
             orders: Vec::new(),
+            cancelled: VecDeque::new(),
             fills: Vec::new(),
             settlements: Vec::new(),
         }

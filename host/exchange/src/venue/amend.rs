@@ -5,9 +5,10 @@
 use host_core::{Qty, Timestamp};
 use uuid::Uuid;
 
-use super::create::check_count;
+use super::create::{check_client_order_id, check_count};
 use super::error::{InvalidOrder, Resource, VenueError};
 use super::ids::MemberId;
+use super::market::MarketStatus;
 use super::order::{
     Amendment, BookOrder, CancelReason, Expiration, OrderStatus, Placed, Reduced, Reduction, TimeInForce,
 };
@@ -18,8 +19,8 @@ impl Venue {
     /// Cancels a resting order.
     ///
     /// # Errors
-    /// [`VenueError::NotFound`] if the member has no such order or it has ended; [`VenueError::ExchangeIsPaused`] if
-    /// the exchange is closed.
+    /// [`VenueError::NotFound`] if the member has no such order or it has ended; [`VenueError::MarketInactive`] if its
+    /// market is closed, which has ended it; [`VenueError::ExchangeIsPaused`] if the exchange is closed.
     pub fn cancel(&mut self, member: MemberId, order: Uuid, now: Timestamp) -> Result<Reduced, VenueError> {
         self.reduce(member, order, CancelReason::Member, now, Ok)
     }
@@ -104,8 +105,13 @@ impl Venue {
     /// Returns a member's resting order.
     fn resting(&self, member: MemberId, order: Uuid) -> Result<&BookOrder, VenueError> {
         self.check_writable()?;
-        let order = self.orders.get(&self.number_of(member, order)?);
-        order.filter(|order| order.status == OrderStatus::Resting).ok_or(VenueError::NotFound(Resource::Order))
+        let order = self.order(member, order)?;
+        let is_over = self.market(order.market).is_some_and(|market| market.status >= MarketStatus::Closed);
+        match order.status {
+            OrderStatus::Resting => Ok(order),
+            _ if is_over => Err(VenueError::MarketInactive),
+            _ => Err(VenueError::NotFound(Resource::Order)),
+        }
     }
 
     /// Reduces a resting order by what `by` returns for its remaining contracts.
@@ -145,7 +151,7 @@ impl Venue {
             return Err(InvalidOrder::AmendMismatch.into());
         }
         if !market.listing.structure.allows(amendment.price) {
-            return Err(InvalidOrder::Price.into());
+            return Err(VenueError::InvalidPrice);
         }
         check_count(amendment.count)?;
         if amendment.count <= before.filled {
@@ -159,6 +165,7 @@ impl Venue {
             Expiration::At(time) => TimeInForce::GoodTillCanceled(Some(time)),
         };
         if let Some(id) = &amendment.updated_client_order_id {
+            check_client_order_id(id)?;
             let member = self.member(before.account.member).ok_or(VenueError::NotFound(Resource::Member))?;
             if *id != before.client_order_id && member.client_order_ids.contains(id) {
                 return Err(VenueError::OrderAlreadyExists);

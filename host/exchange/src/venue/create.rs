@@ -2,7 +2,7 @@
 
 use host_core::{Qty, Timestamp};
 
-use super::error::{InvalidOrder, Resource, VenueError};
+use super::error::{InvalidOrder, LONGEST_CLIENT_ORDER_ID, Resource, VenueError};
 use super::ids::{AccountId, MemberId};
 use super::matching::crosses;
 use super::order::{BookOrder, NewOrder, Placed, TimeInForce};
@@ -48,7 +48,11 @@ impl Venue {
     fn accept(&mut self, member: MemberId, new: &NewOrder) -> Result<BookOrder, VenueError> {
         self.check_writable()?;
         let market = self.market_by_ticker(&new.ticker).ok_or(VenueError::NotFound(Resource::Market))?;
-        check_form(new, market.listing.structure.allows(new.price), self.now)?;
+        check_client_order_id(&new.client_order_id)?;
+        if !market.listing.structure.allows(new.price) {
+            return Err(VenueError::InvalidPrice);
+        }
+        check_form(new, self.now)?;
         self.check_trading(market)?;
         let (market, account) = (market.id, AccountId { member, subaccount: new.subaccount });
         let known = self.member(member).ok_or(VenueError::NotFound(Resource::Member))?;
@@ -98,10 +102,9 @@ impl Venue {
 }
 
 /// Checks the order's fields against each other and against the clock.
-fn check_form(order: &NewOrder, is_on_grid: bool, now: Timestamp) -> Result<(), InvalidOrder> {
+fn check_form(order: &NewOrder, now: Timestamp) -> Result<(), InvalidOrder> {
     check_count(order.count)?;
     let rule = match order.time_in_force {
-        _ if !is_on_grid => InvalidOrder::Price,
         _ if order.subaccount > AccountId::LAST_SUBACCOUNT => InvalidOrder::Subaccount,
         TimeInForce::GoodTillCanceled(Some(expires)) if expires <= now => InvalidOrder::Expiration,
         TimeInForce::FillOrKill | TimeInForce::ImmediateOrCancel if order.post_only => {
@@ -113,6 +116,16 @@ fn check_form(order: &NewOrder, is_on_grid: bool, now: Timestamp) -> Result<(), 
         _ => return Ok(()),
     };
     Err(rule)
+}
+
+/// Checks the length and the characters of a client order id; an empty one is none.
+pub(super) fn check_client_order_id(id: &str) -> Result<(), VenueError> {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_:+=/-".contains(&byte);
+    if id.len() <= LONGEST_CLIENT_ORDER_ID && id.bytes().all(is_allowed) {
+        Ok(())
+    } else {
+        Err(VenueError::InvalidClientOrderId)
+    }
 }
 
 /// Checks that a number of contracts is positive and not too large.

@@ -3,6 +3,9 @@
 
 use thiserror::Error;
 
+/// Most characters of a client order id (the venue's FIX page).
+pub const LONGEST_CLIENT_ORDER_ID: usize = 64;
+
 /// A refusal. [`VenueError::code`] and [`VenueError::http_status`] go on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum VenueError {
@@ -12,6 +15,12 @@ pub enum VenueError {
     /// The request breaks a rule that is not about an order.
     #[error("bad request: {0}")]
     BadRequest(&'static str),
+    /// Not a multiple of the market's price step, not within 0..1, or no price at all.
+    #[error("invalid price")]
+    InvalidPrice,
+    /// A client order id with other characters, or of more of them, than the venue takes.
+    #[error("invalid parameters")]
+    InvalidClientOrderId,
     /// The member has used this client order id before.
     #[error("order already exists")]
     OrderAlreadyExists,
@@ -22,15 +31,12 @@ pub enum VenueError {
     #[error("insufficient balance")]
     InsufficientBalance,
     /// It does not exist, has ended, or belongs to another member.
-    #[error("{0} not found")]
+    #[error("{}not found", .0.prefix())]
     NotFound(Resource),
-    /// The market has not opened yet.
-    #[error("market not open")]
-    MarketNotOpen,
-    /// The market no longer trades.
-    #[error("market closed")]
-    MarketClosed,
-    /// Trading is paused, in this market or on the whole exchange; cancels still work.
+    /// The market has not opened yet, is halted, or no longer trades.
+    #[error("market inactive")]
+    MarketInactive,
+    /// Trading is paused on the whole exchange; cancels still work.
     #[error("trading is paused")]
     TradingIsPaused,
     /// The exchange accepts no state changes at all.
@@ -44,9 +50,6 @@ pub enum InvalidOrder {
     /// The order would take, but is post-only.
     #[error("post only cross")]
     PostOnlyCross,
-    /// Not a multiple of the market's price step, or not within 0..1.
-    #[error("invalid price: not on the market's price grid")]
-    Price,
     /// Not positive, or too large.
     #[error("invalid count: must be positive")]
     Count,
@@ -93,32 +96,34 @@ pub enum Resource {
     Member,
 }
 
-impl std::fmt::Display for Resource {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Resource::Market => "market",
-            Resource::Event => "event",
-            Resource::Series => "series",
-            Resource::Order => "order",
-            Resource::OrderGroup => "order group",
-            Resource::Member => "member",
-        })
+impl Resource {
+    /// Returns the words before `not found`. The venue does not say that it is an order.
+    const fn prefix(self) -> &'static str {
+        match self {
+            Resource::Market => "market ",
+            Resource::Event => "event ",
+            Resource::Series => "series ",
+            Resource::Order => "",
+            Resource::OrderGroup => "order group ",
+            Resource::Member => "member ",
+        }
     }
 }
 
 impl VenueError {
-    /// Returns the venue's error code. `market_not_open` and `market_closed` are our own, because no recording shows
-    /// the venue's.
+    /// Returns the venue's error code, as recorded in June 2026 or, for `MARKET_INACTIVE`, as its pages name it.
     pub const fn code(self) -> &'static str {
         match self {
             VenueError::InvalidOrder(_) => "invalid_order",
             VenueError::BadRequest(_) => "bad_request",
+            VenueError::InvalidPrice => "invalid_price",
+            VenueError::InvalidClientOrderId => "invalid_parameters",
             VenueError::OrderAlreadyExists => "order_already_exists",
             VenueError::FillOrKillInsufficientRestingVolume => "fill_or_kill_insufficient_resting_volume",
             VenueError::InsufficientBalance => "insufficient_balance",
+            VenueError::NotFound(Resource::Market) => "market_not_found",
             VenueError::NotFound(_) => "not_found",
-            VenueError::MarketNotOpen => "market_not_open",
-            VenueError::MarketClosed => "market_closed",
+            VenueError::MarketInactive => "MARKET_INACTIVE",
             VenueError::TradingIsPaused => "trading_is_paused",
             VenueError::ExchangeIsPaused => "exchange_is_paused",
         }
@@ -127,7 +132,11 @@ impl VenueError {
     /// Returns the HTTP status sent with the code.
     pub const fn http_status(self) -> u16 {
         match self {
-            VenueError::InvalidOrder(_) | VenueError::BadRequest(_) | VenueError::InsufficientBalance => 400,
+            VenueError::InvalidOrder(_)
+            | VenueError::BadRequest(_)
+            | VenueError::InvalidPrice
+            | VenueError::InvalidClientOrderId
+            | VenueError::InsufficientBalance => 400,
             VenueError::NotFound(_) => 404,
             VenueError::ExchangeIsPaused => 503,
             _ => 409,
@@ -139,7 +148,19 @@ impl VenueError {
         match self {
             VenueError::InvalidOrder(rule) => Some(rule.to_string()),
             VenueError::BadRequest(rule) => Some(rule.to_owned()),
+            VenueError::InvalidClientOrderId => {
+                Some(format!("client_order_id: at most {LONGEST_CLIENT_ORDER_ID} letters, digits, and _ : + = / -"))
+            }
             _ => None,
+        }
+    }
+
+    /// Returns the name of the service that refuses, where the venue states it: its matching engine does for all but
+    /// the rules that an order is checked against before it gets there.
+    pub const fn service(self) -> Option<&'static str> {
+        match self {
+            VenueError::InvalidOrder(_) | VenueError::BadRequest(_) | VenueError::InvalidClientOrderId => None,
+            _ => Some("exchange"),
         }
     }
 }

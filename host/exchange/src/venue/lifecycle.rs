@@ -102,13 +102,18 @@ impl Venue {
         Ok(())
     }
 
-    /// Lets a halted market trade again.
+    /// Lets a halted market trade again. Its resting orders are cancelled, as the venue does; the outside's are back
+    /// with its next quote.
     ///
     /// # Errors
     /// If there is no such market, or it is not halted.
     pub fn resume(&mut self, market: MarketId, now: Timestamp) -> Result<(), VenueError> {
         self.advance(now);
         self.expect_status(market, MarketStatus::Inactive)?;
+        self.cancel_where(market, CancelReason::Paused, |_| true);
+        if let Ok(state) = self.market_mut(market) {
+            state.mirror.withdraw();
+        }
         self.set_market_status(market, MarketStatus::Active, Lifecycle::Activated);
         Ok(())
     }
@@ -121,7 +126,7 @@ impl Venue {
         self.advance(now);
         let state = self.market_mut(market)?;
         if state.status >= MarketStatus::Closed {
-            return Err(VenueError::MarketClosed);
+            return Err(VenueError::MarketInactive);
         }
         let before = std::mem::replace(&mut state.listing.closes, closes);
         self.schedule.remove(&(before, ScheduledAction::Close(market)));
@@ -171,9 +176,8 @@ impl Venue {
         self.check_writable()?;
         match market.status {
             MarketStatus::Active if self.status.trading_active() => Ok(()),
-            MarketStatus::Active | MarketStatus::Inactive => Err(VenueError::TradingIsPaused),
-            MarketStatus::Initialized => Err(VenueError::MarketNotOpen),
-            _ => Err(VenueError::MarketClosed),
+            MarketStatus::Active => Err(VenueError::TradingIsPaused),
+            _ => Err(VenueError::MarketInactive),
         }
     }
 
@@ -209,7 +213,11 @@ impl Venue {
 
     fn open(&mut self, market: MarketId) {
         if self.expect_status(market, MarketStatus::Initialized).is_ok() {
-            self.set_market_status(market, MarketStatus::Active, Lifecycle::Activated);
+            // The venue announces that a halted market trades again, and not that one opens.
+            if let Ok(state) = self.market_mut(market) {
+                state.status = MarketStatus::Active;
+            }
+            self.stamp(market);
         }
     }
 

@@ -167,6 +167,13 @@ pub(super) struct MirrorState {
     pub(super) volume: Option<Qty>,
 }
 
+impl MirrorState {
+    /// Forgets the quote, because its orders are gone: the next one brings all of them back.
+    pub(super) const fn withdraw(&mut self) {
+        (self.bid, self.ask) = (None, None);
+    }
+}
+
 /// A market on the exchange.
 #[derive(Clone, Debug)]
 pub struct ListedMarket {
@@ -196,6 +203,11 @@ pub struct ListedMarket {
 }
 
 impl ListedMarket {
+    /// Returns true once it has paid out.
+    pub fn is_over(&self) -> bool {
+        self.status == MarketStatus::Finalized
+    }
+
     /// Returns the best prices and their sizes.
     pub fn top(&self) -> TopOfBook {
         self.book.top()

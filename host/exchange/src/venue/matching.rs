@@ -56,7 +56,9 @@ impl Venue {
             if plan.left.is_zero() || own_allowance <= Qty::ZERO || !crosses(taker.side, taker.price, price) {
                 break;
             }
-            let Some(maker) = self.orders.get(&resting.order) else { continue };
+            let Some(maker) = self.orders.get(&resting.order).filter(|maker| !self.is_passed_over(taker, maker)) else {
+                continue;
+            };
             if maker.account.member == taker.account.member {
                 if taker.self_trade_prevention == SelfTradePrevention::TakerAtCross {
                     plan.ends_at_own = true;

@@ -2,9 +2,11 @@
 //!
 //! [`MIRROR`] rests at the quoted best prices with the quoted sizes, and at a few prices behind them, one cent apart,
 //! with 100 to 1,500 contracts each. If a quote reaches members' orders, it trades through them. [`CROWD`] takes what
-//! traded outside since the last quote, at the last trade's price, so that queues advance and trades are reported.
-//! What members took from a side stays taken until that side's best price or size changes, so the same quote never
-//! fills twice. The outside market does not react to members: their orders leave no trace in the next quote.
+//! traded outside since the last quote, at the last trade's price, so that queues advance and trades are reported; it
+//! passes over made-up prices, at which nobody traded. What it took of the mirror is back with the quote that reports
+//! the trade: the quote shows what was left. What members took from a side stays taken until that side's best price or
+//! size changes, so the same quote never fills twice. The outside market does not react to members: their orders leave
+//! no trace in the next quote.
 
 use host_core::{MarketId, Price, Qty, Quote, Side, Timestamp};
 
@@ -38,15 +40,17 @@ impl Venue {
             return;
         }
         let before = state.mirror;
+        let mut taken = None;
         if let (Some(last), Some(volume), Some(volume_before)) = (quote.last, quote.volume, before.volume)
             && volume > volume_before
         {
-            self.take_outside_trade(market, last, (volume - volume_before).min(LARGEST_COUNT));
+            taken = self.take_outside_trade(market, last, (volume - volume_before).min(LARGEST_COUNT));
         }
         // Both sides step back before either steps forward, so that the mirror never trades with itself.
         let changed = [(Side::Buy, bid, before.bid), (Side::Sell, ask, before.ask)].map(|(side, best, before)| {
-            let levels = (best != before).then(|| self.levels(market, side, best));
-            levels.map(|levels| (side, levels))
+            let restored = taken.take_if(|(of, _)| *of == side);
+            let levels = (best != before).then(|| (side, self.levels(market, side, best)));
+            levels.or(restored)
         });
         for (side, levels) in changed.iter().flatten() {
             self.step_back(market, *side, levels);
@@ -141,15 +145,29 @@ impl Venue {
         }
     }
 
-    /// Repeats trades that happened outside, as far as the crowd finds counterparties here.
-    fn take_outside_trade(&mut self, market: MarketId, price: Price, qty: Qty) {
-        let Some(top) = self.market(market).map(ListedMarket::top) else { return };
+    /// Repeats trades that happened outside, as far as the crowd finds counterparties here. Returns the side that it
+    /// took from, and what the mirror had there before.
+    fn take_outside_trade(&mut self, market: MarketId, price: Price, qty: Qty) -> Option<(Side, Vec<(Price, Qty)>)> {
+        let top = self.market(market).map(ListedMarket::top)?;
         let distance = |best: Option<(Price, Qty)>| best.map_or(i32::MAX, |(best, _)| (best.0 - price.0).abs());
         let side = if distance(top.ask) <= distance(top.bid) { Side::Buy } else { Side::Sell };
+        let had = self.mirrored(market, side.opposite());
         let mut order = self.house_order(CROWD, market, side, (price, qty));
         order.time_in_force = TimeInForce::ImmediateOrCancel;
         let plan = self.plan(&order);
         self.execute(order, &plan);
+        Some((side.opposite(), had))
+    }
+
+    /// Returns true if `maker` is a made-up order of the mirror, and `taker` the crowd: behind the quoted price, where
+    /// the crowd's last trade was not either.
+    pub(super) fn is_passed_over(&self, taker: &BookOrder, maker: &BookOrder) -> bool {
+        let is_of_house = taker.account.member == CROWD && maker.account.member == MIRROR;
+        is_of_house && maker.price != taker.price && {
+            let mirror = self.market(maker.market).map_or(MirrorState::default(), |market| market.mirror);
+            let quoted = if maker.side == Side::Buy { mirror.bid } else { mirror.ask };
+            quoted.is_none_or(|(price, _)| price != maker.price)
+        }
     }
 
     fn mirror_holding(&self, market: MarketId) -> Option<&super::account::Holding> {

@@ -199,7 +199,8 @@ impl BookOrder {
         let shown = self.clone();
         Some(if was_cancelled {
             let remaining = shown.initial - shown.filled;
-            BookOrder { status: OrderStatus::Resting, cancel_reason: None, remaining, ..shown }
+            let updated = if shown.filled.is_zero() { shown.created } else { then };
+            BookOrder { status: OrderStatus::Resting, cancel_reason: None, remaining, updated, ..shown }
         } else {
             shown
         })

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use host_core::{MarketId, Price, Qty, Side, Usd};
+use host_core::{MarketId, Price, Qty, Side, Timestamp, Usd};
 use uuid::Uuid;
 
 use super::account::{Balance, Holding, Member, MemberFill, MemberPosition, SettlementRecord};
@@ -29,14 +29,15 @@ impl Venue {
         })
     }
 
-    /// Returns the value of a position: at the mid price, or else the last trade, or else cost.
+    /// Returns the value of a position: at the last trade, as recorded, or else the mid price, or else cost.
     fn worth(&self, market: MarketId, holding: &Holding) -> Usd {
         let Some(market) = self.market(market) else { return holding.cost };
         let top = market.top();
         let price = match (market.resolution, top.bid, top.ask) {
             (Some(resolution), ..) => Some(resolution.payout()),
+            _ if market.stats.last.is_some() => market.stats.last,
             (None, Some((bid, _)), Some((ask, _))) => Some(Price((bid.0 + ask.0) / 2)),
-            _ => market.stats.last,
+            _ => None,
         };
         let of_side = |price: Price| if holding.position < Qty::ZERO { price.complement() } else { price };
         price.map_or(holding.cost, |price| of_side(price) * holding.position.abs())
@@ -69,8 +70,19 @@ impl Venue {
         let upto = cursor.map_or(numbers.len(), |cursor| numbers.partition_point(|&number| number < cursor));
         let orders = numbers[..upto].iter().rev().filter_map(|number| self.orders.get(number));
         let recent = orders.take_while(|order| filter.times.reaches(order.created));
-        let meant = recent.filter(|order| self.market(order.market).is_some_and(|market| filter.takes(order, market)));
-        Page::take(meant.map(|order| (order.number, order)), limit)
+        Page::take(recent.filter(|order| self.is_meant(filter, order)).map(|order| (order.number, order)), limit)
+    }
+
+    /// Returns true if `filter` takes an order.
+    pub fn is_meant(&self, filter: &OrderFilter, order: &BookOrder) -> bool {
+        self.market(order.market).is_some_and(|market| filter.takes(order, market))
+    }
+
+    /// Returns the orders that a member cancelled after `then`, within the last second, oldest first.
+    pub fn cancelled_since(&self, member: MemberId, then: Timestamp) -> impl Iterator<Item = &BookOrder> + '_ {
+        let recent = self.member(member).map(|member| member.cancelled.iter()).into_iter().flatten();
+        let since = recent.filter(move |(time, _)| *time > then);
+        since.filter_map(|(_, number)| self.orders.get(number))
     }
 
     /// Returns a member's fills, newest first.

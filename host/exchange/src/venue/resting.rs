@@ -1,6 +1,6 @@
 //! Orders on the book: entering, shrinking, ending, and reporting these changes.
 
-use host_core::{MarketId, Qty};
+use host_core::{MarketId, Qty, Span};
 use uuid::Uuid;
 
 use super::book::{QueueKey, Resting};
@@ -11,6 +11,9 @@ use super::order::{BookOrder, CancelReason, OrderStatus};
 use super::schedule::ScheduledAction;
 use super::state::Venue;
 use super::update::{BookDelta, Change};
+
+/// Time for which it is remembered that a member cancelled an order: as long as reads may lag.
+const REMEMBERED: Span = Span::seconds(1);
 
 impl BookOrder {
     pub(super) const fn queue_key(&self) -> QueueKey {
@@ -58,10 +61,23 @@ impl Venue {
         let left = order.remaining;
         self.shrink(&mut order, left);
         self.mark_canceled(&mut order, reason);
+        if reason == CancelReason::Member {
+            self.note_cancel(&order);
+        }
         self.forget(&order);
         self.reclaim(&order);
         self.keep(&order);
         self.emit_order(&order);
+    }
+
+    /// Remembers for a moment that a member cancelled an order.
+    fn note_cancel(&mut self, order: &BookOrder) {
+        let now = self.now;
+        let member = self.members.get_mut(order.account.member.0 as usize).filter(|member| !member.id.is_house());
+        if let Some(member) = member {
+            while member.cancelled.pop_front_if(|(time, _)| *time < now - REMEMBERED).is_some() {}
+            member.cancelled.push_back((now, order.number));
+        }
     }
 
     pub(super) fn mark_canceled(&self, order: &mut BookOrder, reason: CancelReason) {

@@ -129,7 +129,7 @@ fn the_clock_of_the_venue_can_be_wrong_and_step() {
             let fault = json!({ "kind": "clock_skew", "seconds": seconds });
             json!({ "endpoint": "*", "fault": fault, "from": from, "until": until })
         };
-        let exchange = Exchange::with(json!([skew(300, "10s", "20s"), skew(-7, "20s", "30s")])).await;
+        let exchange = Exchange::with(json!([skew(300, "10s", "20s"), skew(-17, "20s", "30s")])).await;
         let mut seen = Vec::new();
         for second in [0, 10, 20, 30] {
             exchange.advance(second).await;
@@ -138,7 +138,7 @@ fn the_clock_of_the_venue_can_be_wrong_and_step() {
             seen.push(format!("{} {}", answer.status().as_u16(), &date[17..25]));
         }
         // A client that signs by the true clock is refused while the venue's is off by more than its tolerance.
-        assert_eq!(seen, ["200 00:00:00", "401 00:05:10", "401 00:00:13", "200 00:00:30"]);
+        assert_eq!(seen, ["200 00:00:00", "401 00:05:10", "401 00:00:03", "200 00:00:30"]);
         exchange.simulation(Method::PUT, "faults", Some(json!({ "rules": [skew(300, "0s", "1h")] }))).await;
         let answer = exchange.send_at(300, Method::GET, "/portfolio/balance", None).await.expect("an answer");
         assert_eq!(answer.status(), 200, "whoever signs by the venue's clock is let in");
@@ -200,7 +200,7 @@ fn trading_pauses_and_resumes() {
         let resting = exchange.read("/portfolio/orders?status=resting").await;
         assert_eq!(resting["orders"].as_array().map(Vec::len), Some(1));
         assert_eq!(resting["orders"][0]["client_order_id"], "waits");
-        assert_eq!(status(true, false).await, "2025-12-01T00:01:10.000000Z");
+        assert_eq!(status(true, false).await, "2025-12-01T00:01:10Z");
         refused(409, "trading_is_paused").await;
         exchange.read("/portfolio/balance").await;
         assert_eq!(exchange.injected().await, json!({ "pause": 1 }), "one pause at a time");
@@ -232,7 +232,7 @@ fn the_exchange_announces_and_closes_for_maintenance_on_request() {
         // As the venue's specification has it: OpenAPI 3.34.0, `Announcement`.
         let announced = json!([{
             "type": "warning", "message": "Maintenance soon.", "status": "active",
-            "delivery_time": "2025-12-01T00:00:10.000000Z",
+            "delivery_time": "2025-12-01T00:00:10Z",
         }]);
         assert_eq!(exchange.read("/exchange/announcements").await["announcements"], announced);
         let begun_ns = 1_764_547_200_000_000_000_i64;
@@ -244,7 +244,7 @@ fn the_exchange_announces_and_closes_for_maintenance_on_request() {
         post("maintenance", window(60, 60), 400).await;
         post("maintenance", window(60, 120), 200).await;
         let planned = json!([{
-            "start_datetime": "2025-12-01T00:01:00.000000Z", "end_datetime": "2025-12-01T00:02:00.000000Z",
+            "start_datetime": "2025-12-01T00:01:00Z", "end_datetime": "2025-12-01T00:02:00Z",
         }]);
         let windows = async || exchange.read("/exchange/schedule").await["schedule"]["maintenance_windows"].clone();
         assert_eq!(windows().await, planned);
@@ -263,7 +263,8 @@ fn the_exchange_and_its_markets_are_paused_on_request() {
         let check = async |asked: Value, status: u16, order: u16| {
             let (answered, said) = exchange.simulation(Method::POST, "status", Some(asked.clone())).await;
             assert_eq!(answered, status, "{asked}: {said}");
-            let answer = exchange.buy("TWO", &format!("{asked}"), 30).await.expect("an answer");
+            let id: String = asked.to_string().chars().filter(char::is_ascii_alphanumeric).collect();
+            let answer = exchange.buy("TWO", &format!("{status}-{id}"), 30).await.expect("an answer");
             assert_eq!(answer.status(), order, "{asked}");
         };
         check(json!({ "status": "paused" }), 200, 409).await;

@@ -49,8 +49,8 @@ async fn listen(exchange: &Exchange, id: &str) {
 async fn round(exchange: &Exchange, number: i64) {
     let _ = exchange.simulation(Method::POST, "advance", Some(json!({ "to_ns": at(number) }))).await;
     quote(&exchange.handle, 4_000, 4_400);
-    let _ = exchange.buy("TWO", &format!("rest {number}"), 10).await;
-    listen(exchange, &format!("take {number}")).await;
+    let _ = exchange.buy("TWO", &format!("rest-{number}"), 10).await;
+    listen(exchange, &format!("take-{number}")).await;
     let mut cursor = String::new();
     for _ in 0..3 {
         let page = exchange.get(&format!("/portfolio/fills?limit=2&cursor={cursor}")).await;

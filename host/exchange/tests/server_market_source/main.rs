@@ -2,6 +2,8 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "helpers of tests are tests")]
 
+mod growth;
+
 use std::io;
 
 use host_core::fees::FeeModel;

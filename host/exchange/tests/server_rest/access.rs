@@ -8,12 +8,13 @@ type Change<'a> = dyn Fn(&mut Headers) + 'a;
 const BALANCE: &str = "/trade-api/v2/portfolio/balance";
 const MARKETS: &str = "/trade-api/v2/markets";
 
-/// Sends a request whose headers were modified by `change`; returns the status and the error's details.
+/// Sends a request whose headers were modified by `change`; returns the status, and code and details of the error.
 async fn ask(server: &TestServer, who: Who, path: &str, change: impl Fn(&mut Headers)) -> (u16, String) {
     let mut headers = who.headers(server.now_ms(), "GET", path);
     change(&mut headers);
     let reply = server.send("GET", path, &headers, None).await;
-    (reply.status, reply.body["error"]["details"].as_str().unwrap_or_default().to_owned())
+    let text = |field: &str| reply.body["error"][field].as_str().unwrap_or_default().to_owned();
+    (reply.status, format!("{} {}", text("code"), text("details")))
 }
 
 #[tokio::test]
@@ -34,18 +35,22 @@ async fn a_wrong_signature_is_refused_even_on_public_endpoints() {
     let with_query = other("GET", &format!("{MARKETS}?limit=1"));
     let bobs = Bob.headers(server.now_ms(), "GET", MARKETS);
     let cases: [(&str, &Change); 10] = [
-        ("incorrect signature", &|headers| headers[2].1 = other_method[2].1.clone()),
-        ("incorrect signature", &|headers| headers[2].1 = other_path[2].1.clone()),
-        ("incorrect signature", &|headers| headers[2].1 = with_query[2].1.clone()),
-        ("incorrect signature", &|headers| headers[2].1 = bobs[2].1.clone()),
-        ("incorrect signature", &|headers| headers[2].1 = "no base64!".into()),
-        ("incorrect signature", &|headers| headers[1].1 = (server.now_ms() + 1).to_string()),
-        ("no such API key", &|headers| headers[0].1 = "eve-key".into()),
-        ("KALSHI-ACCESS-TIMESTAMP must be milliseconds since 1970", &|headers| headers[1].1 = "yesterday".into()),
-        ("header kalshi-access-signature is missing or unreadable", &|headers| {
+        ("authentication_error INCORRECT_API_KEY_SIGNATURE", &|headers| headers[2].1 = other_method[2].1.clone()),
+        ("authentication_error INCORRECT_API_KEY_SIGNATURE", &|headers| headers[2].1 = other_path[2].1.clone()),
+        ("authentication_error INCORRECT_API_KEY_SIGNATURE", &|headers| headers[2].1 = with_query[2].1.clone()),
+        ("authentication_error INCORRECT_API_KEY_SIGNATURE", &|headers| headers[2].1 = bobs[2].1.clone()),
+        ("authentication_error INCORRECT_API_KEY_SIGNATURE", &|headers| headers[2].1 = "no base64!".into()),
+        ("authentication_error INCORRECT_API_KEY_SIGNATURE", &|headers| {
+            headers[1].1 = (server.now_ms() + 1).to_string()
+        }),
+        ("authentication_error NOT_FOUND", &|headers| headers[0].1 = "eve-key".into()),
+        ("unauthorized KALSHI-ACCESS-TIMESTAMP must be milliseconds since 1970", &|headers| {
+            headers[1].1 = "yesterday".into()
+        }),
+        ("signature_is_missing_from_headers ", &|headers| {
             headers.pop();
         }),
-        ("header kalshi-access-key is missing or unreadable", &|headers| {
+        ("unauthorized header kalshi-access-key is missing or unreadable", &|headers| {
             headers.remove(0);
         }),
     ];
@@ -58,14 +63,17 @@ async fn a_wrong_signature_is_refused_even_on_public_endpoints() {
 async fn the_exchanges_clock_decides_what_is_stale() {
     let server = TestServer::open().await;
     for who in [Ann, Bob] {
-        for (skew_ms, status) in [(-5_000, 200), (5_000, 200), (-5_001, 401), (5_001, 401), (i64::MAX / 2, 401)] {
+        for (skew_ms, status) in [(-10_000, 200), (10_000, 200), (-10_001, 401), (10_001, 401), (i64::MAX / 2, 401)] {
             let headers = who.headers(server.now_ms().saturating_add(skew_ms), "GET", BALANCE);
-            assert_eq!(server.send("GET", BALANCE, &headers, None).await.status, status, "{who:?} {skew_ms}");
+            let reply = server.send("GET", BALANCE, &headers, None).await;
+            assert_eq!(reply.status, status, "{who:?} {skew_ms}");
+            let expired = json!({ "code": "header_timestamp_expired", "message": "header timestamp expired" });
+            assert!(status == 200 || reply.body == json!({ "error": expired }), "{}", reply.body);
         }
     }
     // A signed request can be sent again within the window, as at the venue, and not after it.
     let headers = Ann.headers(server.now_ms(), "GET", BALANCE);
-    for (span, status) in [(Span::ZERO, 200), (Span::seconds(5), 200), (Span::millis(1), 401)] {
+    for (span, status) in [(Span::ZERO, 200), (Span::seconds(10), 200), (Span::millis(1), 401)] {
         server.step(span);
         assert_eq!(server.send("GET", BALANCE, &headers, None).await.status, status);
     }

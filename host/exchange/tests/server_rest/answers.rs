@@ -32,12 +32,13 @@ async fn a_market() {
         "title": "TAPER?",
         "yes_sub_title": "yes",
         "no_sub_title": "no",
-        "created_time": "2025-12-01T00:00:00.000000Z",
-        "updated_time": "2025-12-01T00:00:00.000000Z",
-        "open_time": "2025-12-01T00:00:00.000000Z",
-        "close_time": "2025-12-02T00:00:00.000000Z",
-        "expected_expiration_time": "2025-12-03T00:00:00.000000Z",
-        "latest_expiration_time": "2025-12-03T00:00:00.000000Z",
+        "created_time": "2025-12-01T00:00:00Z",
+        "updated_time": "2025-12-01T00:00:00Z",
+        "open_time": "2025-12-01T00:00:00Z",
+        "close_time": "2025-12-02T00:00:00Z",
+        "expected_expiration_time": "2025-12-03T00:00:00Z",
+        "expiration_time": "2025-12-03T00:00:00Z",
+        "latest_expiration_time": "2025-12-03T00:00:00Z",
         "settlement_timer_seconds": 300,
         "status": "active",
         "yes_bid_dollars": "0.0000",
@@ -51,6 +52,7 @@ async fn a_market() {
         "volume_24h_fp": "10.50",
         "open_interest_fp": "10.50",
         "notional_value_dollars": "1.0000",
+        "liquidity_dollars": "0.0000",
         "previous_yes_bid_dollars": "0.0000",
         "previous_yes_ask_dollars": "0.0000",
         "previous_price_dollars": "0.0000",
@@ -60,6 +62,9 @@ async fn a_market() {
         "expiration_value": "",
         "rules_primary": "as it says",
         "rules_secondary": "",
+        "strike_type": "custom",
+        "response_price_units": "usd_cent",
+        "fractional_trading_enabled": true,
         "price_level_structure": "tapered_deci_cent",
         "price_ranges": [
             { "start": "0.0000", "end": "0.1000", "step": "0.0010" },
@@ -73,7 +78,7 @@ async fn a_market() {
     server.step(Span::minutes(5));
     let market = server.get(Nobody, "/markets/TAPER").await["market"].clone();
     let now = (&market["status"], &market["result"], &market["settlement_value_dollars"], &market["settlement_ts"]);
-    let paid = json!("2025-12-01T00:05:01.500000Z");
+    let paid = json!("2025-12-01T00:05:01.5Z");
     assert_eq!(now, (&json!("finalized"), &json!("yes"), &json!("1.0000"), &paid));
 }
 
@@ -97,12 +102,12 @@ async fn an_order() {
         "initial_count_fp": "10.50",
         "fill_count_fp": "10.50",
         "remaining_count_fp": "0.00",
-        "taker_fill_cost_dollars": "0.0000",
-        "maker_fill_cost_dollars": "0.8505",
-        "taker_fees_dollars": "0.0000",
-        "maker_fees_dollars": "0.0000",
-        "created_time": "2025-12-01T00:00:00.000000Z",
-        "last_update_time": "2025-12-01T00:00:01.500000Z",
+        "taker_fill_cost_dollars": "0.000000",
+        "maker_fill_cost_dollars": "0.850500",
+        "taker_fees_dollars": "0.000000",
+        "maker_fees_dollars": "0.000000",
+        "created_time": "2025-12-01T00:00:00Z",
+        "last_update_time": "2025-12-01T00:00:01.5Z",
         "self_trade_prevention_type": "maker",
         "cancel_order_on_pause": true,
         "subaccount_number": 0,
@@ -121,7 +126,6 @@ async fn a_fill() {
         "fill_id": fill["trade_id"],
         "trade_id": fill["trade_id"],
         "order_id": fill["order_id"],
-        "client_order_id": "",
         "ticker": "CENT",
         "market_ticker": "CENT",
         "side": "yes",
@@ -132,8 +136,8 @@ async fn a_fill() {
         "yes_price_dollars": "0.7000",
         "no_price_dollars": "0.3000",
         "is_taker": true,
-        "fee_cost": "0.0294",
-        "created_time": "2025-12-01T00:00:01.500000Z",
+        "fee_cost": "0.029400",
+        "created_time": "2025-12-01T00:00:01.5Z",
         "ts": 1_764_547_201,
         "subaccount_number": 0,
         "exchange_index": 0,
@@ -152,21 +156,22 @@ async fn positions_and_their_sums_by_event() {
     let expect = json!({
         "ticker": "CENT",
         "exchange_index": 0,
-        "total_traded_dollars": "0.6000",
+        "total_traded_dollars": "0.600000",
         "position_fp": "-2.00",
-        "market_exposure_dollars": "0.6000",
-        "realized_pnl_dollars": "0.0000",
-        "fees_paid_dollars": "0.0294",
-        "last_updated_ts": "2025-12-01T00:00:01.500000Z",
+        "market_exposure_dollars": "0.600000",
+        "realized_pnl_dollars": "0.000000",
+        "fees_paid_dollars": "0.029400",
+        "resting_orders_count": 0,
+        "last_updated_ts": "2025-12-01T00:00:01.5Z",
     });
     assert_eq!(positions["market_positions"][0], expect);
     let expect = json!([{
         "event_ticker": "E",
-        "total_cost_dollars": "1.4505",
+        "total_cost_dollars": "1.450500",
         "total_cost_shares_fp": "12.50",
-        "event_exposure_dollars": "1.4505",
-        "realized_pnl_dollars": "0.0000",
-        "fees_paid_dollars": "0.0294",
+        "event_exposure_dollars": "1.450500",
+        "realized_pnl_dollars": "0.000000",
+        "fees_paid_dollars": "0.029400",
     }]);
     assert_eq!(positions["event_positions"], expect);
     assert_eq!(positions["cursor"], "");
@@ -202,12 +207,12 @@ async fn settlements_and_the_positions_after_them() {
         "exchange_index": 0,
         "market_result": "no",
         "yes_count_fp": "0.00",
-        "yes_total_cost_dollars": "0.0000",
+        "yes_total_cost_dollars": "0.000000",
         "no_count_fp": "2.00",
-        "no_total_cost_dollars": "0.6000",
+        "no_total_cost_dollars": "0.600000",
         "revenue": 200,
-        "settled_time": "2025-12-01T00:05:01.500000Z",
-        "fee_cost": "0.0294",
+        "settled_time": "2025-12-01T00:05:01.5Z",
+        "fee_cost": "0.029400",
         "value": 0,
     }]);
     assert_eq!(server.get(Ann, "/portfolio/settlements").await["settlements"], expect);
@@ -223,6 +228,38 @@ async fn settlements_and_the_positions_after_them() {
     assert_eq!(tickers("event_ticker=F").await, Vec::<String>::new());
 }
 
+/// What this exchange does not have is asked for all the same.
+#[tokio::test]
+async fn lists_of_what_is_not_there_are_empty() {
+    let server = TestServer::open().await;
+    let lists = [
+        ("/portfolio/deposits", json!({ "deposits": [], "cursor": "" })),
+        ("/portfolio/withdrawals", json!({ "withdrawals": [], "cursor": "" })),
+        ("/portfolio/subaccounts/transfers", json!({ "transfers": [], "cursor": "" })),
+        ("/milestones", json!({ "milestones": [], "cursor": "" })),
+        ("/structured_targets", json!({ "structured_targets": [], "cursor": "" })),
+        ("/incentive_programs", json!({ "incentive_programs": [], "next_cursor": "" })),
+        ("/account/api_usage_level/volume_progress", json!({ "volume_progress": [] })),
+        ("/exchange/announcements", json!({ "announcements": [] })),
+        (
+            "/api_keys",
+            json!({ "api_keys": [{ "api_key_id": "ann-key", "name": "ann-key", "scopes": ["read", "write"] }] }),
+        ),
+        (
+            "/portfolio/subaccounts/netting",
+            json!({ "netting_configs": [{ "subaccount_number": 0, "enabled": false, "exchange_index": 0 }] }),
+        ),
+    ];
+    for (path, expect) in lists {
+        assert_eq!(server.get(Ann, path).await, expect, "{path}");
+    }
+    let balances = server.get(Ann, "/portfolio/subaccounts/balances").await["subaccount_balances"].clone();
+    assert_eq!((&balances[0]["subaccount_number"], &balances[0]["balance"]), (&json!(0), &json!("1000.0000")));
+    for path in ["/portfolio/deposits", "/portfolio/subaccounts/balances", "/api_keys"] {
+        server.call(Nobody, "GET", &format!("/trade-api/v2{path}"), None).await.expect(401);
+    }
+}
+
 #[tokio::test]
 async fn the_exchange_itself() {
     let server = TestServer::open().await;
@@ -234,11 +271,11 @@ async fn the_exchange_itself() {
     assert_eq!(server.get(Nobody, "/exchange/announcements").await, json!({ "announcements": [] }));
     server.step(Span::seconds(1));
     let current = server.get(Nobody, "/exchange/user_data_timestamp").await;
-    assert_eq!(current, json!({ "as_of_time": "2025-12-01T00:00:01.000000Z" }));
+    assert_eq!(current, json!({ "as_of_time": "2025-12-01T00:00:01Z" }));
     // The cut-off moves with the time; a member's own rows never move.
     let cutoff = server.get(Nobody, "/historical/cutoff").await;
-    assert_eq!(cutoff["market_settled_ts"], "2025-09-02T00:00:01.000000Z");
-    assert_eq!(cutoff["orders_updated_ts"], "1970-01-01T00:00:00.000000Z");
+    assert_eq!(cutoff["market_settled_ts"], "2025-09-02T00:00:01Z");
+    assert_eq!(cutoff["orders_updated_ts"], "1970-01-01T00:00:00Z");
     assert_eq!(server.get(Nobody, "/historical/markets").await, json!({ "markets": [], "cursor": "" }));
     assert_eq!(server.get(Ann, "/historical/fills").await, json!({ "fills": [], "cursor": "" }));
     server.call(Nobody, "GET", "/trade-api/v2/historical/orders", None).await.expect(401);

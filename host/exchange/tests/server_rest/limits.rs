@@ -18,8 +18,8 @@ async fn how_many(server: &TestServer, who: Who, method: &str, path: &str, most:
 async fn a_basic_member_reads_twenty_times_a_second_and_writes_ten_times() {
     let server = TestServer::with(Tier::Basic, FeeModel::None).await;
     let (balance, nothing) = ("/trade-api/v2/portfolio/balance", format!("{ORDERS}/none/amend"));
-    // The burst comes first, then the refill.
-    assert_eq!(how_many(&server, Bob, "GET", balance, 99).await, 60);
+    // The bucket holds a second.
+    assert_eq!(how_many(&server, Bob, "GET", balance, 99).await, 20);
     assert_eq!(how_many(&server, Bob, "POST", &nothing, 99).await, 10);
     server.step(Span::seconds(1));
     assert_eq!(how_many(&server, Bob, "GET", balance, 99).await, 20);
@@ -30,9 +30,9 @@ async fn a_basic_member_reads_twenty_times_a_second_and_writes_ten_times() {
     server.step(Span::millis(1));
     assert_eq!(how_many(&server, Bob, "POST", &nothing, 99).await, 1);
     // Other members are not affected, and waiting longer than it takes to fill the bucket brings nothing more.
-    assert_eq!(how_many(&server, Nobody, "GET", "/trade-api/v2/markets", 99).await, 60);
+    assert_eq!(how_many(&server, Nobody, "GET", "/trade-api/v2/markets", 99).await, 20);
     server.step(Span::hours(1));
-    assert_eq!(how_many(&server, Bob, "GET", balance, 99).await, 60);
+    assert_eq!(how_many(&server, Bob, "GET", balance, 99).await, 20);
 }
 
 #[tokio::test]
@@ -84,21 +84,25 @@ async fn the_account_endpoint_reports_the_limits() {
     let server = TestServer::with(Tier::Basic, FeeModel::None).await;
     let expect = json!({
         "usage_tier": "basic",
-        "read": { "refill_rate": 200, "bucket_capacity": 600 },
+        "read": { "refill_rate": 200, "bucket_capacity": 200 },
         "write": { "refill_rate": 100, "bucket_capacity": 100 },
         "grants": [],
     });
     assert_eq!(server.get(Ann, "/account/limits").await, expect);
     let costs = server.get(Ann, "/account/endpoint_costs").await;
     assert_eq!(costs["default_cost"], 10);
-    assert!(costs["endpoint_costs"].as_array().unwrap().iter().all(|row| row["cost"] == 2), "{costs}");
+    let rows = costs["endpoint_costs"].as_array().unwrap();
+    let path = "/trade-api/v2/portfolio/orders/:order_id";
+    assert!(rows.contains(&json!({ "method": "GET", "path": path, "cost": 2 })), "{costs}");
+    let one_order = format!("/trade-api/v2/portfolio/orders/{}", uuid::Uuid::nil());
+    assert_eq!(how_many(&server, Bob, "GET", &one_order, 999).await, 100);
 }
 
 #[test]
-fn buckets_hold_a_second_of_basic_writes_two_of_others_and_three_of_reads() {
+fn buckets_hold_a_second_of_reads_and_of_basic_writes_and_two_of_other_writes() {
     use host_exchange::server::limits::Bucket::{Read, Write};
     let check = |tier: Tier, expect: [u32; 2]| assert_eq!([Read, Write].map(|bucket| tier.capacity(bucket)), expect);
-    check(Tier::Basic, [600, 100]);
-    check(Tier::Advanced, [900, 600]);
-    check(Tier::Prestige, [18_000, 16_000]);
+    check(Tier::Basic, [200, 100]);
+    check(Tier::Advanced, [300, 600]);
+    check(Tier::Prestige, [6_000, 16_000]);
 }

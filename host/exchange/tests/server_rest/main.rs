@@ -7,12 +7,14 @@
 mod access;
 mod accounts;
 mod answers;
+mod connections;
 mod fuzz;
 mod history;
 mod limits;
 mod lists;
 mod market_data;
 mod orders;
+mod recorded;
 mod refusals;
 
 use std::sync::OnceLock;
@@ -138,6 +140,10 @@ impl TestServer {
     ) -> TestServer {
         let mut venue = Venue::new(VenueSettings { seed: 7, ..settings }, START);
         list(&mut venue, fees);
+        TestServer::of(venue, clock, tier, options).await
+    }
+
+    async fn of(mut venue: Venue, clock: ExchangeClock, tier: Tier, options: ServerOptions) -> TestServer {
         let account = |name: &str, key: usize| AccountEntry {
             name: name.to_owned(),
             key_id: format!("{name}-key"),

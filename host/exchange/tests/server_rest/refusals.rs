@@ -12,6 +12,8 @@ async fn refused(server: &TestServer, more: Value) -> (u16, String, String) {
     (reply.status, text("code"), text("details"))
 }
 
+const CLIENT_ORDER_ID: &str = "client_order_id: at most 64 letters, digits, and _ : + = / -";
+
 type Refused = (Value, u16, &'static str, &'static str);
 
 /// Returns fields that are missing or malformed, each with status, code and details of the refusal.
@@ -32,12 +34,12 @@ fn malformed_orders() -> Vec<Refused> {
         (json!({ "side": "yes" }), 400, "invalid_order", "side must be bid or ask"),
         (json!({ "time_in_force": "day" }), 400, "invalid_order", "invalid time_in_force"),
         (json!({ "self_trade_prevention_type": "no" }), 400, "invalid_order", "invalid self_trade_prevention_type"),
-        (json!({ "price": "0.405" }), 400, "invalid_order", "invalid price: not on the market's price grid"),
-        (json!({ "price": "0" }), 400, "invalid_order", "invalid price: not on the market's price grid"),
-        (json!({ "price": "1.00" }), 400, "invalid_order", "invalid price: not on the market's price grid"),
-        (json!({ "price": "-0.40" }), 400, "invalid_order", "invalid price: not on the market's price grid"),
-        (json!({ "price": "0.40001" }), 400, "invalid_order", "invalid price: not on the market's price grid"),
-        (json!({ "price": "cheap" }), 400, "invalid_order", "invalid price: not on the market's price grid"),
+        (json!({ "price": "0.405" }), 400, "invalid_price", ""),
+        (json!({ "price": "0" }), 400, "invalid_price", ""),
+        (json!({ "price": "1.00" }), 400, "invalid_price", ""),
+        (json!({ "price": "-0.40" }), 400, "invalid_price", ""),
+        (json!({ "price": "0.40001" }), 400, "invalid_price", ""),
+        (json!({ "price": "cheap" }), 400, "invalid_price", ""),
         (json!({ "count": "0" }), 400, "invalid_order", "invalid count: must be positive"),
         (json!({ "count": "-1" }), 400, "invalid_order", "invalid count: must be positive"),
         (json!({ "count": "1.001" }), 400, "invalid_order", "count must be a number with at most 2 decimals"),
@@ -77,7 +79,9 @@ fn forbidden_orders() -> Vec<Refused> {
         (json!({ "subaccount": -1 }), 400, "invalid_order", "subaccount must be within 0..63"),
         (json!({ "count": "2501" }), 400, "insufficient_balance", ""),
         (json!({ "subaccount": 5 }), 400, "insufficient_balance", ""),
-        (json!({ "ticker": "NOWHERE" }), 404, "not_found", ""),
+        (json!({ "ticker": "NOWHERE" }), 404, "market_not_found", ""),
+        (json!({ "client_order_id": "a b" }), 400, "invalid_parameters", CLIENT_ORDER_ID),
+        (json!({ "client_order_id": "é" }), 400, "invalid_parameters", CLIENT_ORDER_ID),
         (json!({ "order_group_id": "no group" }), 404, "not_found", ""),
         (json!({ "client_order_id": "used" }), 409, "order_already_exists", ""),
         (
@@ -117,11 +121,11 @@ async fn a_closed_exchange_or_market_is_the_reason_of_a_refusal() {
     assert_eq!(server.get(Nobody, "/exchange/status").await["exchange_active"], false);
     set(ExchangeStatus::Active);
     server.exchange.with_venue(|venue, now| venue.halt(MarketId(0), now)).unwrap();
-    check(409, "trading_is_paused").await;
+    check(409, "MARKET_INACTIVE").await;
     server.exchange.with_venue(|venue, now| venue.resume(MarketId(0), now)).unwrap();
     server.place(Ann, limit("CENT", "bid", "0.40", "1", json!({}))).await;
     server.exchange.with_venue(|venue, now| venue.determine(MarketId(0), Resolution::No, now)).unwrap();
-    check(409, "market_closed").await;
+    check(409, "MARKET_INACTIVE").await;
 }
 
 #[tokio::test]
@@ -170,26 +174,46 @@ async fn missing_things_are_reported_in_the_venues_format() {
         (Ann, "GET", format!("/trade-api/v2/portfolio/order_groups/{id}"), 404, "not_found"),
         (Ann, "PUT", format!("/trade-api/v2/portfolio/order_groups/{id}/reset"), 404, "not_found"),
         (Ann, "PUT", "/trade-api/v2/markets".to_owned(), 405, "method_not_allowed"),
-        (Ann, "POST", "/trade-api/v2/portfolio/orders".to_owned(), 410, "endpoint_removed"),
-        (Ann, "DELETE", format!("/trade-api/v2/portfolio/orders/{id}"), 410, "endpoint_removed"),
-        (Ann, "POST", "/trade-api/v2/portfolio/orders/batched".to_owned(), 410, "endpoint_removed"),
-        (Nobody, "GET", "/trade-api/v2/markets?limit=0".to_owned(), 400, "bad_request"),
-        (Nobody, "GET", "/trade-api/v2/markets?limit=1001".to_owned(), 400, "bad_request"),
-        (Nobody, "GET", "/trade-api/v2/markets?limit=ten".to_owned(), 400, "bad_request"),
-        (Nobody, "GET", "/trade-api/v2/markets?status=active".to_owned(), 400, "bad_request"),
-        (Nobody, "GET", "/trade-api/v2/markets?min_close_ts=noon".to_owned(), 400, "bad_request"),
-        (Nobody, "GET", "/trade-api/v2/markets?cursor=xyz".to_owned(), 400, "bad_request"),
-        (Nobody, "GET", "/trade-api/v2/markets/CENT/orderbook?depth=101".to_owned(), 400, "bad_request"),
-        (Nobody, "GET", "/trade-api/v2/markets/orderbooks".to_owned(), 400, "missing_parameters"),
-        (Nobody, "GET", "/trade-api/v2/markets/candlesticks?market_tickers=CENT".to_owned(), 400, "missing_parameters"),
-        (Ann, "GET", "/trade-api/v2/portfolio/orders?status=open".to_owned(), 400, "bad_request"),
-        (Ann, "GET", "/trade-api/v2/portfolio/orders?subaccount=64".to_owned(), 400, "bad_request"),
-        (Ann, "GET", "/trade-api/v2/portfolio/positions?count_filter=all".to_owned(), 400, "bad_request"),
+        (Ann, "POST", "/trade-api/v2/portfolio/orders".to_owned(), 410, "deprecated_v1_order_endpoint"),
+        (Ann, "DELETE", format!("/trade-api/v2/portfolio/orders/{id}"), 410, "deprecated_v1_order_endpoint"),
+        (Ann, "POST", "/trade-api/v2/portfolio/orders/batched".to_owned(), 410, "deprecated_v1_order_endpoint"),
     ];
     for (who, method, path, status, code) in cases {
         let reply = server.call(who, method, &path, None).await;
         assert_eq!((reply.status, &reply.body["error"]["code"]), (status, &json!(code)), "{method} {path}");
         assert!(reply.body["error"]["message"].is_string());
+    }
+}
+
+/// The shape and the words of the venue's validator.
+#[tokio::test]
+async fn a_query_that_is_not_valid_is_refused_with_a_message_alone() {
+    let server = TestServer::open().await;
+    let tag = |operation: &str, field: &str, check: &str| {
+        let key = format!("Key: '{operation}Params.{field}'");
+        format!("{operation}: {key} Error:Field validation for '{field}' failed on the '{check}' tag")
+    };
+    let cases = [
+        ("/markets?limit=1001", tag("GetMarkets", "Limit", "lte")),
+        ("/markets?limit=0", tag("GetMarkets", "Limit", "gte")),
+        ("/markets?limit=-1", tag("GetMarkets", "Limit", "gte")),
+        ("/markets/CENT/orderbook?depth=101", tag("GetOrderbook", "Depth", "lte")),
+        ("/markets/orderbooks", tag("GetOrderbooks", "Tickers", "required")),
+        ("/markets/candlesticks?period_interval=60", tag("GetCandlesticks", "StartTs", "required")),
+        ("/markets?limit=ten", "GetMarkets: limit must be an integer".to_owned()),
+        ("/markets?min_close_ts=noon", "GetMarkets: min_close_ts must be an integer".to_owned()),
+        ("/markets?status=active", "GetMarkets: status must be one of unopened, open, closed, settled".to_owned()),
+        ("/portfolio/orders?status=open", "GetOrders: status must be one of resting, canceled, executed".to_owned()),
+        ("/portfolio/orders?subaccount=64", "GetOrders: subaccount must be within 0..63".to_owned()),
+        (
+            "/portfolio/positions?count_filter=all",
+            "GetPositions: count_filter: `all` is neither position nor total_traded".to_owned(),
+        ),
+        ("/events?limit=201", tag("GetEvents", "Limit", "lte")),
+    ];
+    for (path, why) in cases {
+        let body = server.call(Ann, "GET", &format!("/trade-api/v2{path}"), None).await.expect(400);
+        assert_eq!(body, json!({ "msg": format!("Parameter validation failed for {why}") }), "{path}");
     }
 }
 

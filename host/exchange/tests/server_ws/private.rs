@@ -15,41 +15,43 @@ fn members_receive_their_own_updates() {
         let account = host_exchange::venue::AccountId::primary(ANN);
         let group = exchange.handle.with_venue(|venue, now| venue.create_group(account, Qty::contracts(50), now));
         let group = group.expect("a good limit");
-        exchange.place(BOB, &order("KXCENT", Side::Sell, 4_000, 2, "bob 1"));
-        exchange.place(ANN, &NewOrder { group: Some(group), ..order("KXCENT", Side::Buy, 4_100, 5, "ann 1") });
+        exchange.place(BOB, &order("KXCENT", Side::Sell, 4_000, 2, "bob-1"));
+        exchange.place(ANN, &NewOrder { group: Some(group), ..order("KXCENT", Side::Buy, 4_100, 5, "ann-1") });
         exchange.handle.with_venue(|venue, now| venue.cancel_all(ANN, None, now)).expect("they can be cancelled");
         exchange.determine("KXCENT", Resolution::Yes);
         insta::assert_snapshot!(show(&client.settle().await), @r#"
         seq=1 sid=4 type="order_group_updates"
-            contracts_limit_fp="50.00" event_type="created" order_group_id=(an id)
+            contracts_limit_fp="50.00" event_type="created" order_group_id=(an id) ts_ms=1764547200000
         sid=1 type="fill"
-            action="buy" book_side="bid" client_order_id="ann 1" count_fp="2.00" fee_cost="0.0336" is_taker=true
-            market_ticker="KXCENT" order_id=(an id) outcome_side="yes" post_position_fp="2.00"
-            purchased_side="yes" side="yes" subaccount=0 trade_id=(an id) ts=1764547200 ts_ms=1764547200000
-            yes_price_dollars="0.4000"
+            action="buy" book_side="bid" client_order_id="ann-1" count_fp="2.00" exchange_index=0
+            fee_cost="0.033600" is_taker=true market_ticker="KXCENT" order_id=(an id) outcome_side="yes"
+            post_position_fp="2.00" purchased_side="yes" side="yes" subaccount=0 trade_id=(an id) ts=1764547200
+            ts_ms=1764547200000 yes_price_dollars="0.4000"
         sid=3 type="market_position"
-            fees_paid_dollars="0.0336" market_ticker="KXCENT" position_cost_dollars="0.8000"
-            position_fee_cost_dollars="0.0336" position_fp="2.00" realized_pnl_dollars="0.0000" subaccount=0
+            fees_paid_dollars="0.033600" market_ticker="KXCENT" position_cost_dollars="0.800000"
+            position_fee_cost_dollars="0.033600" position_fp="2.00" realized_pnl_dollars="0.000000" subaccount=0
             user_id=(an id) volume_fp="2.00"
         sid=2 type="user_order"
-            book_side="bid" client_order_id="ann 1" created_time="2025-12-01T00:00:00.000000Z"
-            created_ts_ms=1764547200000 fill_count_fp="2.00" initial_count_fp="5.00" is_yes=true
-            last_update_time="2025-12-01T00:00:00.000000Z" last_updated_ts_ms=1764547200000
-            maker_fill_cost_dollars="0.0000" order_group_id=(an id) order_id=(an id) outcome_side="yes"
-            remaining_count_fp="3.00" self_trade_prevention_type="taker_at_cross" side="yes" status="resting"
-            subaccount_number=0 taker_fees_dollars="0.0336" taker_fill_cost_dollars="0.8000" ticker="KXCENT"
-            user_id=(an id) yes_price_dollars="0.4100"
+            book_side="bid" client_order_id="ann-1" created_time="2025-12-01T00:00:00Z"
+            created_ts_ms=1764547200000 exchange_index=0 fill_count_fp="2.00" initial_count_fp="5.00"
+            is_yes=true last_update_time="2025-12-01T00:00:00Z" last_updated_ts_ms=1764547200000
+            maker_fees_dollars="0.000000" maker_fill_cost_dollars="0.000000" order_group_id=(an id)
+            order_id=(an id) outcome_side="yes" remaining_count_fp="3.00"
+            self_trade_prevention_type="taker_at_cross" side="yes" status="resting" subaccount_number=0
+            taker_fees_dollars="0.033600" taker_fill_cost_dollars="0.800000" ticker="KXCENT" user_id=(an id)
+            yes_price_dollars="0.4100"
         sid=2 type="user_order"
-            book_side="bid" client_order_id="ann 1" created_time="2025-12-01T00:00:00.000000Z"
-            created_ts_ms=1764547200000 fill_count_fp="2.00" initial_count_fp="5.00" is_yes=true
-            last_update_time="2025-12-01T00:00:00.000000Z" last_updated_ts_ms=1764547200000
-            maker_fill_cost_dollars="0.0000" order_group_id=(an id) order_id=(an id) outcome_side="yes"
-            remaining_count_fp="0.00" self_trade_prevention_type="taker_at_cross" side="yes" status="canceled"
-            subaccount_number=0 taker_fees_dollars="0.0336" taker_fill_cost_dollars="0.8000" ticker="KXCENT"
-            user_id=(an id) yes_price_dollars="0.4100"
+            book_side="bid" client_order_id="ann-1" created_time="2025-12-01T00:00:00Z"
+            created_ts_ms=1764547200000 exchange_index=0 fill_count_fp="2.00" initial_count_fp="5.00"
+            is_yes=true last_update_time="2025-12-01T00:00:00Z" last_updated_ts_ms=1764547200000
+            maker_fees_dollars="0.000000" maker_fill_cost_dollars="0.000000" order_group_id=(an id)
+            order_id=(an id) outcome_side="yes" remaining_count_fp="0.00"
+            self_trade_prevention_type="taker_at_cross" side="yes" status="canceled" subaccount_number=0
+            taker_fees_dollars="0.033600" taker_fill_cost_dollars="0.800000" ticker="KXCENT" user_id=(an id)
+            yes_price_dollars="0.4100"
         sid=3 type="market_position"
-            fees_paid_dollars="0.0336" market_ticker="KXCENT" position_cost_dollars="0.0000"
-            position_fee_cost_dollars="0.0336" position_fp="0.00" realized_pnl_dollars="1.2000" subaccount=0
+            fees_paid_dollars="0.033600" market_ticker="KXCENT" position_cost_dollars="0.000000"
+            position_fee_cost_dollars="0.033600" position_fp="0.00" realized_pnl_dollars="1.200000" subaccount=0
             user_id=(an id) volume_fp="2.00"
         "#);
         client.assert_no_gaps();
@@ -92,7 +94,7 @@ proptest! {
             }
             for (number, (member, market, is_buy, cents, contracts)) in deeds.into_iter().enumerate() {
                 let side = if is_buy { Side::Buy } else { Side::Sell };
-                let id = format!("of {} {number}", NAMES[member as usize]);
+                let id = format!("of-{}-{number}", NAMES[member as usize]);
                 let limit = order(["KXCENT", "KXTAPER"][market], side, cents * 100, contracts, &id);
                 let _ = exchange.handle.with_venue(|venue, now| venue.create(MemberId(member + 2), &limit, now));
             }
@@ -106,7 +108,7 @@ proptest! {
                 for message in &seen {
                     let text = message.to_string();
                     for other in NAMES.iter().filter(|name| **name != NAMES[number]) {
-                        assert!(!text.contains(&format!("of {other}")), "{} received {text}", NAMES[number]);
+                        assert!(!text.contains(&format!("of-{other}")), "{} received {text}", NAMES[number]);
                     }
                     if let Some(user) = message["msg"]["user_id"].as_str() {
                         assert_eq!(Some(user), user_id.as_deref());

@@ -47,6 +47,39 @@ fn a_running_clock_cannot_be_stepped_and_advances_the_markets() {
     });
 }
 
+/// A speed that no machine holds: the exchange is late and says so, answers all the while, and sends what happens in
+/// order.
+#[test]
+fn an_exchange_that_cannot_keep_up_is_late_and_goes_on_answering() {
+    run(async {
+        let settings = GeneratorSettings { markets: 200, gaps: false, ..GeneratorSettings::new(START, 3) };
+        let world = MarketSource::generator(settings, ListingTerms::default());
+        let clock = ExchangeClock::running(START, 1e6);
+        let exchange = Exchange::open(Venue::new(VenueSettings::default(), START), world, clock).await;
+        let mut client = exchange.connect(ANN).await;
+        client.send("subscribe", json!({ "channels": ["market_lifecycle_v2"] })).await;
+        let (mut before, mut behind) = (START.0, 0);
+        let began = std::time::Instant::now();
+        while behind == 0 || began.elapsed().as_secs() < 4 {
+            let (status, clock) = exchange.ask(Method::GET, "/simulation/clock", None).await;
+            let now = clock["now_ns"].as_i64().expect("a time");
+            assert!(status == 200 && now >= before, "{clock}");
+            (before, behind) = (now, clock["behind_ns"].as_i64().unwrap_or(0));
+            let (status, said) = exchange.ask(Method::GET, "/trade-api/v2/exchange/status", None).await;
+            assert_eq!((status, &said["trading_active"]), (200, &json!(true)));
+            if behind > 0 {
+                assert!(said["behind_seconds"].as_f64().is_some_and(|seconds| seconds > 0.0), "{said}");
+            }
+            // No answer waits for all that is behind.
+            let asked = std::time::Instant::now();
+            assert_eq!(exchange.ask(Method::GET, "/trade-api/v2/markets?limit=1", None).await.0, 200);
+            assert!(asked.elapsed().as_secs() < 5, "{:?}", asked.elapsed());
+        }
+        assert!(before > START.0 + Span::hours(1).0, "it goes on");
+        assert_eq!(client.next().await.expect("an answer")["type"], "subscribed");
+    });
+}
+
 /// Trades at each step against the outside quotes, and leaves orders for them to take. Returns the ledger.
 async fn trade(steps: i64) -> Value {
     let settings =
@@ -63,7 +96,7 @@ async fn trade(steps: i64) -> Value {
                 .collect();
             for (number, (ticker, bid)) in (0..).zip(&markets) {
                 let side = if (step + number) % 2 == 0 { Side::Buy } else { Side::Sell };
-                let id = format!("{step} {ticker}");
+                let id = format!("{step}-{number}");
                 // Some are refused for lack of money.
                 let _ = venue.create(
                     ANN,

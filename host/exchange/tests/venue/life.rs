@@ -2,6 +2,7 @@
 
 use super::*;
 use host_exchange::venue::{ExchangeStatus, Lifecycle, MaintenanceWindow, MarketStatus, Resolution};
+use host_exchange::venue::{OrderStatus, Resource};
 
 /// Returns the lifecycle steps since the last call, as `market status`.
 fn steps(exchange: &mut Exchange) -> Vec<String> {
@@ -27,13 +28,13 @@ fn a_market_goes_from_listing_to_payout() {
             assert!(exchange.venue.determine(id, Resolution::No, at(30)).is_err(), "a result stays");
         }
     };
-    check(9, MarketStatus::Initialized, Err(VenueError::MarketNotOpen));
+    check(9, MarketStatus::Initialized, Err(VenueError::MarketInactive));
     check(10, MarketStatus::Active, Ok(()));
-    check(20, MarketStatus::Closed, Err(VenueError::MarketClosed));
-    check(30, MarketStatus::Closed, Err(VenueError::MarketClosed));
-    check(89, MarketStatus::Determined, Err(VenueError::MarketClosed));
-    check(90, MarketStatus::Finalized, Err(VenueError::MarketClosed));
-    let expect = ["created", "activated", "deactivated", "determined", "settled"].map(|step| format!("2 {step}"));
+    check(20, MarketStatus::Closed, Err(VenueError::MarketInactive));
+    check(30, MarketStatus::Closed, Err(VenueError::MarketInactive));
+    check(89, MarketStatus::Determined, Err(VenueError::MarketInactive));
+    check(90, MarketStatus::Finalized, Err(VenueError::MarketInactive));
+    let expect = ["created", "deactivated", "determined", "settled"].map(|step| format!("2 {step}"));
     assert_eq!(steps(&mut exchange), expect);
     assert!(
         exchange.venue.list_market(listing("LATE", PriceStructure::DeciCent), at(90)).is_err(),
@@ -51,8 +52,47 @@ fn a_close_can_be_moved_and_cancels_resting_orders() {
     exchange.venue.advance(at(50));
     assert_eq!(exchange.book(), " | ");
     assert_eq!(exchange.venue.balance(AccountId::primary(ANN)).reserved, Usd::ZERO);
-    assert_eq!(exchange.venue.set_close(CENT, at(90), at(60)), Err(VenueError::MarketClosed));
+    assert_eq!(exchange.venue.set_close(CENT, at(90), at(60)), Err(VenueError::MarketInactive));
     assert_eq!(steps(&mut exchange), ["0 close_date_updated", "0 deactivated"]);
+}
+
+/// The venue's pages on the life of markets.
+#[test]
+fn a_cancel_after_the_close_is_refused_as_an_order_is() {
+    let mut exchange = Exchange::new(FeeModel::None);
+    let [open, cancelled] = [40, 41].map(|cents| exchange.buy(ANN, cents, 10).order_id);
+    exchange.venue.cancel(ANN, cancelled, START).expect("it rests");
+    let cancel = |exchange: &mut Exchange, member, id| exchange.venue.cancel(member, id, START).map(|_| ());
+    let not_found = Err(VenueError::NotFound(Resource::Order));
+    assert_eq!(cancel(&mut exchange, ANN, cancelled), not_found);
+    exchange.venue.close(CENT, START).expect("it is open");
+    for id in [open, cancelled] {
+        assert_eq!(cancel(&mut exchange, ANN, id), Err(VenueError::MarketInactive));
+        assert_eq!(cancel(&mut exchange, BOB, id), not_found, "another's order is told nothing about");
+    }
+    assert_eq!((VenueError::MarketInactive.code(), VenueError::MarketInactive.http_status()), ("MARKET_INACTIVE", 409));
+}
+
+#[test]
+fn a_halted_market_that_resumes_has_cancelled_its_resting_orders() {
+    let mut exchange = Exchange::new(FeeModel::None);
+    let quote = host_testkit::quote(0, START, 4_200, 4_600);
+    exchange.venue.mirror(CENT, &quote, START);
+    let id = exchange.buy(ANN, 43, 10).order_id;
+    let orders = |exchange: &Exchange| {
+        let market = exchange.venue.market(CENT).expect("it is listed");
+        market.bids().chain(market.asks()).count()
+    };
+    let quoted = orders(&exchange) - 1;
+    exchange.venue.halt(CENT, START).expect("it trades");
+    let buy = exchange.send(BOB, Side::Buy, 40, 1, |_| {});
+    assert_eq!(buy.expect_err("it is halted"), VenueError::MarketInactive);
+    exchange.venue.resume(CENT, START).expect("it is halted");
+    assert_eq!(exchange.venue.order(ANN, id).expect("hers").status, OrderStatus::Canceled);
+    assert_eq!((orders(&exchange), exchange.venue.balance(AccountId::primary(ANN)).reserved), (0, Usd::ZERO));
+    // The same quote as before brings the outside's liquidity back.
+    exchange.venue.mirror(CENT, &quote, START);
+    assert_eq!(orders(&exchange), quoted);
 }
 
 #[test]
@@ -82,7 +122,7 @@ fn a_halt_is_a_pause_of_one_market() {
     exchange.venue.halt(CENT, START).expect("it trades");
     assert!(exchange.venue.halt(CENT, START).is_err());
     assert_eq!(exchange.book(), "40x10 | ");
-    assert_eq!(exchange.send(BOB, Side::Sell, 40, 1, |_| {}), Err(VenueError::TradingIsPaused));
+    assert_eq!(exchange.send(BOB, Side::Sell, 40, 1, |_| {}), Err(VenueError::MarketInactive));
     let taper = |order: &mut NewOrder| order.ticker = "TAPER".into();
     assert!(exchange.send(BOB, Side::Sell, 40, 1, taper).is_ok());
     exchange.venue.resume(CENT, START).expect("it is halted");

@@ -112,12 +112,41 @@ fn outside_trades_advance_the_queues() {
         exchange.mirror(traded(quoted, cents, 1_000 + volume));
         assert_eq!((exchange.trades().as_str(), exchange.top().as_str()), (trades, top), "{volume} at {cents}");
     };
-    // Sold at the bid: Ann's better bid fills first, then the mirror's, which was there before her other one.
+    // Sold at the bid: Ann's better bid fills first, then the mirror's, which was there before her other one. What the
+    // quote says is left is there afterwards, behind what is left of Ann's.
     check(42, 4, "4@43", "43x1 | 46x70");
-    check(42, 20, "5@43 15@42", "42x25 | 46x70");
-    check(42, 40, "5@43 30@42 5@42", "42x5 | 46x70");
-    check(46, 20, "20@46", "43x5 | 46x50");
+    check(42, 20, "5@43 15@42", "42x40 | 46x70");
+    check(42, 40, "5@43 30@42 5@42", "42x35 | 46x70");
+    check(46, 20, "20@46", "43x5 | 46x70");
     check(46, -20, "", "43x5 | 46x70");
+    // Made-up prices behind the quote do not trade, except the one at which others traded.
+    check(41, 45, "5@43 30@42 10@42", "42x30 | 46x70");
+    check(40, 60, "5@43 30@42 10@42 15@40", "42x30 | 46x70");
+    // Within the spread, nobody met a quote.
+    check(44, 1_000, "", "43x5 | 46x70");
+}
+
+/// What others take of a quote that does not change comes back with each row, however long it goes on; what a member
+/// took stays taken.
+#[test]
+fn what_outsiders_take_of_a_quote_comes_back_and_what_members_took_does_not() {
+    let quoted = quote(Some((62, 500)), Some((64, 500)));
+    for cents in [60, 61, 62, 63, 64, 65] {
+        let mut exchange = Exchange::new(FeeModel::None);
+        exchange.mirror(traded(quoted, cents, 1_000));
+        exchange.send(ANN, Side::Sell, 62, 100, |_| {}).expect("she can pay");
+        exchange.buy(ANN, 64, 30);
+        exchange.trades();
+        let mut prices = std::collections::BTreeSet::new();
+        for row in 1..=50 {
+            exchange.mirror(traded(quoted, cents, 1_000 + 700 * row));
+            assert_eq!(exchange.top(), "62x400 | 64x470", "row {row}, trades at {cents}");
+            let trades = exchange.trades();
+            prices.extend(trades.split_whitespace().filter_map(|trade| trade.split('@').nth(1)).map(str::to_owned));
+        }
+        let known = [cents.to_string(), "62".to_owned(), "64".to_owned()];
+        assert!(prices.iter().all(|price| known.contains(price)), "{prices:?} of {cents}");
+    }
 }
 
 #[test]

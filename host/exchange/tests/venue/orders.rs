@@ -50,9 +50,13 @@ fn an_order_that_breaks_a_rule_is_refused_and_changes_nothing() {
         check(VenueError::InvalidOrder(rule), ("invalid_order", 400), change);
     };
     invalid(InvalidOrder::PostOnlyCross, &|order| order.post_only = true);
-    invalid(InvalidOrder::Price, &|order| order.price = Price(4_205));
-    invalid(InvalidOrder::Price, &|order| order.price = Price::ONE);
-    invalid(InvalidOrder::Price, &|order| order.price = Price(-100));
+    for price in [Price(4_205), Price::ONE, Price(-100)] {
+        check(VenueError::InvalidPrice, ("invalid_price", 400), &|order| order.price = price);
+    }
+    for id in ["a b", "é", "a.b", &"a".repeat(65)] {
+        let named = |order: &mut NewOrder| order.client_order_id = id.to_owned();
+        check(VenueError::InvalidClientOrderId, ("invalid_parameters", 400), &named);
+    }
     invalid(InvalidOrder::Count, &|order| order.count = Qty::hundredths(0));
     invalid(InvalidOrder::Count, &|order| order.count = Qty(i64::MAX));
     invalid(InvalidOrder::Subaccount, &|order| order.subaccount = 64);
@@ -63,7 +67,7 @@ fn an_order_that_breaks_a_rule_is_refused_and_changes_nothing() {
     invalid(InvalidOrder::ReduceOnlyNeedsImmediateOrCancel, &|order| order.reduce_only = true);
     invalid(InvalidOrder::NothingToReduce, &|order| (order.reduce_only, order.time_in_force) = (true, IOC));
     check(VenueError::InsufficientBalance, ("insufficient_balance", 400), &|order| order.count = Qty::contracts(2_500));
-    check(VenueError::NotFound(Resource::Market), ("not_found", 404), &|order| order.ticker = "NONE".into());
+    check(VenueError::NotFound(Resource::Market), ("market_not_found", 404), &|order| order.ticker = "NONE".into());
     let group = Some(uuid::Uuid::nil());
     check(VenueError::NotFound(Resource::OrderGroup), ("not_found", 404), &|order| order.group = group);
 }
@@ -80,7 +84,7 @@ fn a_client_order_id_is_used_once_even_by_an_order_that_was_killed() {
     assert_eq!((killed.code(), killed.http_status()), ("fill_or_kill_insufficient_resting_volume", 409));
     assert_eq!(named("a", 43, FOK), Err(VenueError::OrderAlreadyExists));
     // An order refused for its form leaves its client order id unused.
-    assert_eq!(named("b", 0, FOK), Err(InvalidOrder::Price.into()));
+    assert_eq!(named("b", 0, FOK), Err(VenueError::InvalidPrice));
     assert_eq!(named("b", 43, FOK), Ok(Qty::contracts(20)));
     assert_eq!(named("b", 43, IOC), Err(VenueError::OrderAlreadyExists));
 }
@@ -152,8 +156,8 @@ fn sub_penny_prices_and_fractional_contracts_trade_where_the_grid_has_them() {
             .create(member, &order, START)
             .map(|placed| (placed.filled.0 / Qty::HUNDREDTH.0, placed.average_price.map(|p| p.0 / Usd::MICRO.0)))
     };
-    assert_eq!(send(BOB, Side::Sell, 9_553, 250), Err(InvalidOrder::Price.into()));
-    assert_eq!(send(BOB, Side::Sell, 5_010, 250), Err(InvalidOrder::Price.into()));
+    assert_eq!(send(BOB, Side::Sell, 9_553, 250), Err(VenueError::InvalidPrice));
+    assert_eq!(send(BOB, Side::Sell, 5_010, 250), Err(VenueError::InvalidPrice));
     assert_eq!(send(BOB, Side::Sell, 9_550, 250), Ok((0, None)));
     assert_eq!(send(BOB, Side::Sell, 9_560, 100), Ok((0, None)));
     // 2.5 at 0.955 and 0.3 at 0.956: 0.955107 on average.

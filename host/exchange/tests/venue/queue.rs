@@ -82,7 +82,7 @@ fn a_refused_amendment_leaves_the_order_unchanged() {
     check(InvalidOrder::AmendMismatch.into(), Amendment { ticker: "TAPER".into(), ..amendment(40, 9) });
     check(InvalidOrder::AmendMismatch.into(), Amendment { client_order_id: Some("x".into()), ..amendment(40, 9) });
     check(InvalidOrder::Expiration.into(), Amendment { expiration: Expiration::At(START), ..amendment(40, 9) });
-    check(InvalidOrder::Price.into(), Amendment { price: Price(4_050), ..amendment(40, 9) });
+    check(VenueError::InvalidPrice, Amendment { price: Price(4_050), ..amendment(40, 9) });
     check(VenueError::InsufficientBalance, amendment(44, 2_273));
     check(
         VenueError::OrderAlreadyExists,

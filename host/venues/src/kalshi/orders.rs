@@ -19,6 +19,9 @@ use crate::model::{Accepted, Cancelled, NewOrder, VenueFill};
 /// outcome open.
 const REFUSALS: [u16; 7] = [400, 401, 403, 404, 409, 410, 429];
 
+/// Error code of a cancel, or of an order, in a market that is over, which has ended all orders in it.
+const INACTIVE: &str = "MARKET_INACTIVE";
+
 /// Error code of a create whose client order id the venue has seen before: the order was placed.
 const EXISTS: &str = "order_already_exists";
 
@@ -175,7 +178,9 @@ impl Kalshi {
         let request = write(Method::DELETE, &format!("/portfolio/events/orders/{name}"));
         self.spend(RequestPurpose::Cancel, CANCEL).await;
         let response = match self.write(&request, None, RequestPurpose::Cancel).await {
-            WriteOutcome::Refused(refusal) if refusal.status == 404 => return Err(CancelError::Gone),
+            WriteOutcome::Refused(refusal) if refusal.status == 404 || refusal.code == INACTIVE => {
+                return Err(CancelError::Gone);
+            }
             outcome => done(outcome)?,
         };
         let cancelled: CancelAnswer = json::decode(&response.body, &request.origin())

@@ -7,10 +7,11 @@ use host_core::{Qty, Side, Span, TimeInForce, Timestamp};
 use host_exchange::server::accounts::KeyKind;
 use host_venues::client::Agreement;
 use host_venues::clock::{Clock, Reading};
+use host_venues::error::ReadError;
 use host_venues::kalshi::{Kalshi, KalshiSettings};
 use proptest::prelude::*;
 
-use crate::exchange::order;
+use crate::exchange::{Exchange, order};
 use crate::fake::{Fake, Keys, Reply, START};
 
 /// A machine whose two clocks a test sets.
@@ -186,6 +187,32 @@ async fn a_clock_that_is_set_during_a_run_is_noticed_with_the_next_response() {
     assert_eq!(after(0).await, Agreement::Agrees);
     assert_eq!(after(-300).await, Agreement::Apart(Span::seconds(-300)));
     assert_eq!(after(600).await, Agreement::Apart(Span::seconds(299)));
+}
+
+/// As recorded: five seconds pass, thirty do not, and the refusal carries the venue's time.
+#[tokio::test]
+async fn a_clock_that_the_venue_refuses_is_known_to_be_wrong_by_how_much_and_put_right() {
+    let exchange = Exchange::start().await;
+    let machine = Machine::new();
+    let settings = KalshiSettings { read_attempts: 1, ..exchange.members[0].clone() };
+    let kalshi = Kalshi::connect(&settings, machine.clock()).unwrap();
+    for off in [30, -30, 300, -300] {
+        machine.moved(off, 0);
+        let error = kalshi.balance().await.expect_err("it is signed too far from the venue's time");
+        let ReadError::Refused { status: 401, code, .. } = &error else { panic!("{error}") };
+        assert_eq!(code, "header_timestamp_expired");
+        let Agreement::Apart(apart) = kalshi.skew().unwrap().agreement(Span::seconds(2)) else { panic!("{off}") };
+        // The venue tells whole seconds.
+        assert!((apart.0 - Span::seconds(off).0).abs() <= Span::seconds(1).0, "{apart} for {off}");
+        machine.moved(-off, 0);
+        kalshi.balance().await.unwrap();
+        assert_eq!(kalshi.skew().unwrap().agreement(Span::seconds(2)), Agreement::Agrees);
+    }
+    for off in [5, -5] {
+        machine.moved(off, 0);
+        kalshi.balance().await.unwrap();
+        machine.moved(-off, 0);
+    }
 }
 
 #[tokio::test]

@@ -24,6 +24,9 @@ use crate::terminal::units::whole;
 /// Time that requests in progress get to finish when the exchange shuts down.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(1);
 
+/// Real time between two looks at whether the exchange's time is over.
+const CHECKED: Duration = Duration::from_millis(20);
+
 #[derive(Debug, clap::Args)]
 pub struct ServeArgs {
     /// Address to listen on; port 0 takes any free port
@@ -38,7 +41,7 @@ pub struct ServeArgs {
     #[arg(long = "for", value_name = "SPAN")]
     span: Option<Span>,
 
-    /// Exchange seconds per real second
+    /// Exchange seconds per real second; where the machine cannot keep up, the exchange is late and says so
     #[arg(long, value_name = "N", default_value_t = 1.0, value_parser = speed, conflicts_with = "stepped")]
     speed: f64,
 
@@ -111,10 +114,10 @@ pub fn run(args: &ServeArgs, context: &Context) -> Result<()> {
     let served = runtime.block_on(async {
         let listener = TcpListener::bind(args.listen).await.map_err(|error| cannot_listen(args.listen, &error))?;
         let address = listener.local_addr().map_err(|error| cannot_listen(args.listen, &error))?;
-        let limit = args.real_time_limit();
+        let end = args.span.filter(|_| !args.stepped).map(|span| opening.start + span);
         describe(context, &opening.description, opening.start, &accounts, address, &options);
         output::print_line(&address.to_string())?;
-        listen(listener, exchange, options, limit).await
+        listen(listener, exchange, options, end).await
     });
     // Requests that are still unanswered get no answer.
     runtime.shutdown_background();
@@ -123,21 +126,14 @@ pub fn run(args: &ServeArgs, context: &Context) -> Result<()> {
     Ok(())
 }
 
-impl ServeArgs {
-    /// Returns the real time to serve, or `None` for no limit.
-    fn real_time_limit(&self) -> Option<Duration> {
-        let seconds = self.span.filter(|_| !self.stepped)?.as_seconds() / self.speed;
-        Duration::try_from_secs_f64(seconds).ok()
-    }
-}
-
-/// Serves until Ctrl-C or SIGTERM, or for `span`.
+/// Serves until Ctrl-C or SIGTERM, or until the exchange's time is `end`.
 async fn listen(
     listener: TcpListener,
     exchange: ExchangeHandle,
     options: ServerOptions,
-    span: Option<Duration>,
+    end: Option<Timestamp>,
 ) -> Result<()> {
+    let clock = exchange.clone();
     let (ask, asked) = tokio::sync::oneshot::channel::<()>();
     let server = serve(listener, exchange, options, async {
         let _ = asked.await;
@@ -147,7 +143,7 @@ async fn listen(
     tokio::select! {
         ended = &mut server => return ended.map_err(failed),
         stop = stop_signal() => stop?,
-        () = over(span) => {}
+        () = over(&clock, end) => {}
     }
     let _ = ask.send(());
     // Connections that stay open do not keep the exchange alive.
@@ -157,10 +153,11 @@ async fn listen(
     }
 }
 
-async fn over(span: Option<Duration>) {
-    match span {
-        Some(span) => tokio::time::sleep(span).await,
-        None => std::future::pending().await,
+/// Waits until the exchange's time is `end`: an exchange that is late takes longer.
+async fn over(exchange: &ExchangeHandle, end: Option<Timestamp>) {
+    let Some(end) = end else { return std::future::pending().await };
+    while exchange.peek(Venue::now) < end {
+        tokio::time::sleep(CHECKED).await;
     }
 }
 

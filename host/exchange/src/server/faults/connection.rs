@@ -8,11 +8,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use axum::extract::connect_info::Connected;
-use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, OwnedSemaphorePermit};
 use tokio::time::Instant;
 
 /// The listening port, which may be closed for a while; clones refer to the same port.
@@ -59,8 +57,19 @@ impl FaultyListener {
         Ok(FaultyListener { listener: Some(listener), address, port })
     }
 
+    /// Waits for a connection.
+    pub async fn accept(&mut self) -> FaultyStream {
+        loop {
+            if let Some(stream) = self.next().await {
+                // Send small responses at once.
+                let _ = stream.set_nodelay(true);
+                return FaultyStream { stream, cut: CutHandle::default(), _place: None };
+            }
+        }
+    }
+
     /// Waits for a connection, or for the port to close or reopen.
-    async fn next(&mut self) -> Option<(TcpStream, SocketAddr)> {
+    async fn next(&mut self) -> Option<TcpStream> {
         if let Some(until) = self.port.closed_until() {
             self.listener = None;
             tokio::time::sleep_until(until).await;
@@ -76,7 +85,7 @@ impl FaultyListener {
         };
         tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok(accepted) => Some(accepted),
+                Ok((stream, _)) => Some(stream),
                 Err(_) => {
                     // Usually too many open files: other connections must end first.
                     tokio::time::sleep(Duration::from_millis(10)).await;
@@ -85,25 +94,6 @@ impl FaultyListener {
             },
             () = self.port.0.closing.notified() => None,
         }
-    }
-}
-
-impl Listener for FaultyListener {
-    type Io = FaultyStream;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (FaultyStream, SocketAddr) {
-        loop {
-            if let Some((stream, peer)) = self.next().await {
-                // Send small responses at once.
-                let _ = stream.set_nodelay(true);
-                return (FaultyStream { stream, cut: CutHandle::default() }, peer);
-            }
-        }
-    }
-
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        Ok(self.address)
     }
 }
 
@@ -122,19 +112,25 @@ impl CutHandle {
     }
 }
 
-impl Connected<IncomingStream<'_, FaultyListener>> for CutHandle {
-    fn connect_info(stream: IncomingStream<'_, FaultyListener>) -> CutHandle {
-        stream.io().cut.clone()
-    }
-}
-
 #[derive(Debug)]
 pub struct FaultyStream {
     stream: TcpStream,
     cut: CutHandle,
+    /// Its place among the connections that are allowed, which it keeps when it becomes a WebSocket.
+    _place: Option<OwnedSemaphorePermit>,
 }
 
 impl FaultyStream {
+    /// Returns the connection with its place among those that are allowed, given back when it ends.
+    pub fn in_place(self, place: OwnedSemaphorePermit) -> FaultyStream {
+        FaultyStream { _place: Some(place), ..self }
+    }
+
+    /// Returns what ends the connection.
+    pub fn cut_handle(&self) -> CutHandle {
+        self.cut.clone()
+    }
+
     fn check(&self) -> io::Result<()> {
         if !self.cut.is_cut() {
             return Ok(());

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::middleware::{Next, from_fn_with_state};
@@ -28,7 +28,7 @@ async fn inject(State(faults): State<Faults>, request: Request, next: Next) -> R
     // Requests not meant for the venue never fail.
     let Some(call) = ApiCall::of(&request) else { return next.run(request).await };
     faults.accept_late(faults.now()).await;
-    let cut = request.extensions().get::<ConnectInfo<CutHandle>>().map(|info| info.0.clone());
+    let cut = request.extensions().get::<CutHandle>().cloned();
     if let Some(cut) = cut.as_ref().filter(|_| faults.port().closed_until().is_some()) {
         cut.cut();
         return Response::default();

@@ -81,8 +81,8 @@ fn everywhere() -> Vec<(f64, Fault)> {
         // corrects its clock.
         (0.5, Fault::ClockSkew { seconds: 1 }),
         (0.5, Fault::ClockSkew { seconds: -1 }),
-        (0.5, Fault::ClockSkew { seconds: 10 }),
-        (0.5, Fault::ClockSkew { seconds: -10 }),
+        (0.5, Fault::ClockSkew { seconds: 30 }),
+        (0.5, Fault::ClockSkew { seconds: -30 }),
         (0.5, Fault::ClockSkew { seconds: 60 }),
         (0.5, Fault::ClockSkew { seconds: -60 }),
     ]

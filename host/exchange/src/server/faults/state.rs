@@ -93,7 +93,7 @@ impl Faults {
 
     /// Wraps a listener so that faults can cut its connections.
     ///
-    /// Its router must be served with [`CutHandle`](super::CutHandle) as connect info. Without it, connections are
+    /// Requests must have their connection's [`CutHandle`](super::CutHandle) as an extension. Without it, connections are
     /// never cut, and faults that need to cut them do not happen.
     ///
     /// # Errors

@@ -52,7 +52,7 @@ async fn list(State(app): State<App>, params: Params) -> Result<Json<MarketPage>
         settled: params.times("min_settled_ts", "max_settled_ts")?,
         historical: false,
     };
-    check_times(&filter)?;
+    check_times(&filter).map_err(|why| params.invalid(why))?;
     // There are no combination markets.
     let only_combos = params.choice("mve_filter", &[("only", true), ("exclude", false)])?.unwrap_or(false);
     if only_combos {
@@ -65,7 +65,7 @@ async fn list(State(app): State<App>, params: Params) -> Result<Json<MarketPage>
 }
 
 /// The venue filters by only one kind of time per request, and only in combination with matching statuses.
-fn check_times(filter: &MarketFilter) -> Result<(), ApiError> {
+fn check_times(filter: &MarketFilter) -> Result<(), &'static str> {
     use StatusFilter::{Closed, Open, Settled, Unopened};
     let any = TimeRange::default();
     let kinds: [(_, &[StatusFilter]); 4] = [
@@ -78,7 +78,7 @@ fn check_times(filter: &MarketFilter) -> Result<(), ApiError> {
     let (first, second) = (asked.next(), asked.next());
     let goes_with = |statuses: &[StatusFilter]| filter.status.is_none_or(|status| statuses.contains(&status));
     if second.is_some() || first.is_some_and(|(_, statuses)| !goes_with(statuses)) {
-        return Err(ApiError::bad_request("timestamp filters go neither with each other nor with this status"));
+        return Err("timestamp filters go neither with each other nor with this status");
     }
     Ok(())
 }
@@ -92,7 +92,7 @@ async fn book_of_one(State(app): State<App>, Path(ticker): Path<String>, params:
     let depth = match params.integer("depth")?.unwrap_or(0) {
         ..=0 => usize::MAX,
         depth @ 1..=100 => depth as usize,
-        _ => return Err(ApiError::bad_request("depth must be within 0..100; 0 is all")),
+        _ => return Err(params.failed("depth", "lte")),
     };
     let book = app.exchange.with_venue(|venue, _| Ok::<_, ApiError>(book(find(venue, &ticker)?, depth)))?;
     Ok(Json(json!({ "orderbook_fp": book })))
@@ -133,5 +133,5 @@ pub(super) fn page_of_trades(app: &App, params: &Params, historical: bool) -> Js
 /// Returns the markets that a request names.
 pub(super) fn named_markets(params: &Params, name: &str) -> Result<Vec<String>, ApiError> {
     let tickers = params.list(name, MOST_TICKERS)?;
-    if tickers.is_empty() { Err(ApiError::missing(name)) } else { Ok(tickers) }
+    if tickers.is_empty() { Err(params.failed(name, "required")) } else { Ok(tickers) }
 }

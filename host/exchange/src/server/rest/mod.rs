@@ -1,6 +1,7 @@
 //! The endpoints under `/trade-api/v2`: each reads its parameters, queries the venue once under the lock, and
 //! responds.
 
+mod absent;
 mod account;
 mod body;
 mod candles;
@@ -23,6 +24,7 @@ use super::app::App;
 pub(super) fn routes() -> Router<App> {
     exchange::routes()
         .merge(historical::routes())
+        .merge(absent::routes())
         .merge(account::routes())
         .merge(markets::routes())
         .merge(candles::routes())

@@ -92,10 +92,16 @@ fn lagging(venue: &Venue, member: MemberId, filter: &OrderFilter, then: Timestam
     if then == ReadAsOf::default().0 {
         return None;
     }
-    let all = OrderFilter { status: None, ..filter.clone() };
-    let rows = venue.orders(member, &all, usize::MAX, None).items;
-    if rows.iter().all(|order| order.updated.max(order.created) <= then) {
+    let newest = venue.orders(member, &OrderFilter::default(), 1, None).items;
+    let is_current = newest.iter().all(|order| order.created <= then);
+    if is_current && venue.cancelled_since(member, then).next().is_none() {
         return None;
+    }
+    let mut rows = venue.orders(member, filter, usize::MAX, None).items;
+    if filter.status == Some(OrderStatus::Resting) {
+        let all = OrderFilter { status: None, ..filter.clone() };
+        rows.extend(venue.cancelled_since(member, then).filter(|order| venue.is_meant(&all, order)));
+        rows.sort_unstable_by_key(|order| std::cmp::Reverse(order.number()));
     }
     let shown = rows.into_iter().filter_map(|order| order.as_of(then));
     Some(shown.filter(|order| filter.status.is_none_or(|status| status == order.status)).collect())
@@ -165,7 +171,7 @@ async fn positions(State(app): State<App>, Authenticated(member): Authenticated,
     let words = [("unsettled", Some(false)), ("settled", Some(true)), ("all", None)];
     let counted = params.list("count_filter", 2)?;
     if let Some(word) = counted.iter().find(|word| !["position", "total_traded"].contains(&word.as_str())) {
-        return Err(ApiError::bad_request(format!("count_filter: `{word}` is neither position nor total_traded")));
+        return Err(params.invalid(&format!("count_filter: `{word}` is neither position nor total_traded")));
     }
     let account = AccountId { member, subaccount: params.subaccount()?.unwrap_or(0) };
     let filter = PositionFilter {

@@ -30,12 +30,17 @@ pub const fn dollars(amount: Usd) -> Decimal {
     Decimal { units: amount.0, places: 10, fewest: 4 }
 }
 
+/// Formats a cost or a fee in dollars with 6 places, or more if needed, as the venue writes these.
+pub const fn cost(amount: Usd) -> Decimal {
+    Decimal { units: amount.0, places: 10, fewest: 6 }
+}
+
 /// Returns whole cents, rounded down.
 pub const fn cents(amount: Usd) -> i64 {
     amount.0.div_euclid(Usd::CENT.0)
 }
 
-/// Formats a time in RFC 3339, to the microsecond.
+/// Formats a time in RFC 3339, to the microsecond; like the venue, without trailing zeros.
 pub const fn time(time: Timestamp) -> Time {
     Time(time)
 }
@@ -71,7 +76,8 @@ impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let to_the_milli = self.0.to_string();
         let micros = self.0.0.div_euclid(1_000).rem_euclid(1_000);
-        write!(f, "{}{micros:03}Z", to_the_milli.trim_end_matches('Z'))
+        let digits = format!("{}{micros:03}", to_the_milli.trim_end_matches('Z'));
+        write!(f, "{}Z", digits.trim_end_matches('0').trim_end_matches('.'))
     }
 }
 
@@ -131,7 +137,12 @@ mod tests {
         check(dollars(Usd::micros(1_234_500)), "1.2345");
         check(dollars(Usd::micros(-12)), "-0.000012");
         check(dollars(Usd::ZERO), "0.0000");
-        assert_eq!(time(Timestamp(1_764_850_036_079_996_000)).to_string(), "2025-12-04T12:07:16.079996Z");
+        check(cost(Usd::micros(17_500)), "0.017500");
+        check(cost(Usd::dollars(-2)), "-2.000000");
+        let check = |nanos: i64, expect: &str| assert_eq!(time(Timestamp(nanos)).to_string(), expect);
+        check(1_764_850_036_079_996_000, "2025-12-04T12:07:16.079996Z");
+        check(1_764_850_036_079_990_999, "2025-12-04T12:07:16.07999Z");
+        check(1_764_850_030_000_000_000, "2025-12-04T12:07:10Z");
     }
 
     #[test]

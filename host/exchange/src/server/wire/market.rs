@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::decimal::{Decimal, Time, count, price, time};
 use super::{book_side, outcome_side};
-use crate::venue::{EventInfo, ListedMarket, Series, Trade};
+use crate::venue::{EventInfo, ListedMarket, MarketStatus, Series, Trade};
 use host_core::fees::FeeModel;
 
 /// A market. A struct instead of JSON values, for speed: clients poll lists of thousands.
@@ -23,6 +23,7 @@ pub struct MarketView {
     open_time: Time,
     close_time: Time,
     expected_expiration_time: Time,
+    expiration_time: Time,
     latest_expiration_time: Time,
     settlement_timer_seconds: i64,
     status: &'static str,
@@ -37,6 +38,7 @@ pub struct MarketView {
     volume_24h_fp: Decimal,
     open_interest_fp: Decimal,
     notional_value_dollars: Decimal,
+    liquidity_dollars: Decimal,
     previous_yes_bid_dollars: Decimal,
     previous_yes_ask_dollars: Decimal,
     previous_price_dollars: Decimal,
@@ -50,6 +52,9 @@ pub struct MarketView {
     expiration_value: &'static str,
     rules_primary: String,
     rules_secondary: &'static str,
+    strike_type: &'static str,
+    response_price_units: &'static str,
+    fractional_trading_enabled: bool,
     price_level_structure: &'static str,
     price_ranges: Vec<PriceRange>,
     exchange_index: i64,
@@ -78,11 +83,13 @@ impl From<&Band> for PriceRange {
 }
 
 impl MarketView {
-    /// Returns `market` as it is at `now`. A missing bid shows as 0, a missing offer as 1, a missing trade as 0.
+    /// Returns `market` as it is at `now`. A missing bid shows as 0, a missing offer as 1, a missing trade as 0; before
+    /// trading has begun, a missing offer shows as 0 as well.
     pub fn of(market: &ListedMarket, now: Timestamp) -> MarketView {
         let (listing, stats, top) = (&market.listing, &market.stats, market.top());
         let (bid, bid_size) = top.bid.unwrap_or((Price::ZERO, Qty::ZERO));
-        let (ask, ask_size) = top.ask.unwrap_or((Price::ONE, Qty::ZERO));
+        let no_ask = if market.status == MarketStatus::Initialized { Price::ZERO } else { Price::ONE };
+        let (ask, ask_size) = top.ask.unwrap_or((no_ask, Qty::ZERO));
         let previous = stats.previous(now);
         let result = market.resolution.map_or("", |resolution| resolution.as_str());
         MarketView {
@@ -97,6 +104,7 @@ impl MarketView {
             open_time: time(listing.opens),
             close_time: time(listing.closes),
             expected_expiration_time: time(listing.latest_expiration),
+            expiration_time: time(listing.latest_expiration),
             latest_expiration_time: time(listing.latest_expiration),
             settlement_timer_seconds: listing.settlement_timer.0 / 1_000_000_000,
             status: market.status.as_str(),
@@ -111,6 +119,8 @@ impl MarketView {
             volume_24h_fp: count(stats.volume_24h(now)),
             open_interest_fp: count(stats.open_interest),
             notional_value_dollars: price(Price::ONE),
+            // The venue has stopped computing it.
+            liquidity_dollars: price(Price::ZERO),
             previous_yes_bid_dollars: price(previous.bid.unwrap_or_default()),
             previous_yes_ask_dollars: price(previous.ask.unwrap_or_default()),
             previous_price_dollars: price(previous.last.unwrap_or_default()),
@@ -119,9 +129,13 @@ impl MarketView {
             settlement_value_dollars: market.resolution.map(|resolution| price(resolution.payout())),
             settlement_ts: market.settled.map(time),
             settlement_bounds_type: "default",
-            expiration_value: result,
+            // The underlying's value, which nothing here has.
+            expiration_value: "",
             rules_primary: listing.rules.clone(),
             rules_secondary: "",
+            strike_type: "custom",
+            response_price_units: "usd_cent",
+            fractional_trading_enabled: true,
             price_level_structure: listing.structure.as_str(),
             price_ranges: listing.structure.bands().iter().map(PriceRange::from).collect(),
             exchange_index: 0,
@@ -170,6 +184,7 @@ pub fn event(event: &EventInfo, category: &str, markets: Option<Vec<MarketView>>
         "mutually_exclusive": event.mutually_exclusive,
         "category": category,
         "settlement_sources": [],
+        "available_on_brokers": false,
         "exchange_index": 0,
     });
     if let Some(markets) = markets {

@@ -4,7 +4,7 @@ use host_core::Usd;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::decimal::{cents, count, dollars, millis, price, seconds, time};
+use super::decimal::{cents, cost, count, dollars, millis, price, seconds, time};
 use super::{action, book_side, outcome_side};
 use crate::server::error::ApiError;
 use crate::venue::{
@@ -43,17 +43,19 @@ pub fn order(venue: &Venue, order: &BookOrder, user_id: Uuid) -> Value {
         "initial_count_fp": count(order.initial),
         "fill_count_fp": count(order.filled),
         "remaining_count_fp": count(order.remaining),
-        "taker_fill_cost_dollars": dollars(order.taker_cost),
-        "maker_fill_cost_dollars": dollars(order.maker_cost),
-        "taker_fees_dollars": dollars(order.taker_fees),
-        "maker_fees_dollars": dollars(order.maker_fees),
+        "taker_fill_cost_dollars": cost(order.taker_cost),
+        "maker_fill_cost_dollars": cost(order.maker_cost),
+        "taker_fees_dollars": cost(order.taker_fees),
+        "maker_fees_dollars": cost(order.maker_fees),
         "created_time": time(order.created),
         "last_update_time": time(order.updated),
         "self_trade_prevention_type": self_trade_prevention(order.self_trade_prevention),
-        "cancel_order_on_pause": order.cancel_on_pause,
         "subaccount_number": order.account.subaccount,
         "exchange_index": 0,
     });
+    if order.cancel_on_pause {
+        view["cancel_order_on_pause"] = true.into();
+    }
     if let Some(expires) = order.expires() {
         view["expiration_time"] = json!(time(expires));
     }
@@ -69,7 +71,6 @@ pub fn fill(venue: &Venue, fill: &MemberFill) -> Value {
         "fill_id": fill.id.to_string(),
         "trade_id": fill.id.to_string(),
         "order_id": fill.order_id.to_string(),
-        "client_order_id": fill.client_order_id,
         "ticker": ticker,
         "market_ticker": ticker,
         "side": "yes",
@@ -80,7 +81,7 @@ pub fn fill(venue: &Venue, fill: &MemberFill) -> Value {
         "yes_price_dollars": price(fill.price),
         "no_price_dollars": price(fill.price.complement()),
         "is_taker": fill.taker,
-        "fee_cost": dollars(fill.fee),
+        "fee_cost": cost(fill.fee),
         "created_time": time(fill.time),
         "ts": seconds(fill.time),
         "subaccount_number": fill.account.subaccount,
@@ -92,18 +93,19 @@ pub fn position(venue: &Venue, position: &MemberPosition) -> Value {
     json!({
         "ticker": ticker(venue, position.market),
         "exchange_index": 0,
-        "total_traded_dollars": dollars(position.traded),
+        "total_traded_dollars": cost(position.traded),
         "position_fp": count(position.position),
-        "market_exposure_dollars": dollars(position.cost),
-        "realized_pnl_dollars": dollars(position.realized),
-        "fees_paid_dollars": dollars(position.fees),
+        "market_exposure_dollars": cost(position.cost),
+        "realized_pnl_dollars": cost(position.realized),
+        "fees_paid_dollars": cost(position.fees),
+        "resting_orders_count": position.resting_orders,
         "last_updated_ts": time(position.updated),
     })
 }
 
 /// Returns the sums over all positions in one event.
 pub fn event_position(event: &str, positions: &[MemberPosition]) -> Value {
-    let sum = |of: fn(&MemberPosition) -> Usd| dollars(positions.iter().map(of).sum());
+    let sum = |of: fn(&MemberPosition) -> Usd| cost(positions.iter().map(of).sum());
     json!({
         "event_ticker": event,
         "total_cost_dollars": sum(|position| position.traded),
@@ -123,12 +125,12 @@ pub fn settlement(record: &SettlementRecord, market: &ListedMarket) -> Value {
         "exchange_index": 0,
         "market_result": record.resolution.as_str(),
         "yes_count_fp": count(record.yes.0),
-        "yes_total_cost_dollars": dollars(record.yes.1),
+        "yes_total_cost_dollars": cost(record.yes.1),
         "no_count_fp": count(record.no.0),
-        "no_total_cost_dollars": dollars(record.no.1),
+        "no_total_cost_dollars": cost(record.no.1),
         "revenue": cents(record.revenue),
         "settled_time": time(record.time),
-        "fee_cost": dollars(record.fees),
+        "fee_cost": cost(record.fees),
         "value": payout.0 / 100,
     })
 }
@@ -160,14 +162,13 @@ pub fn placed(placed: &Placed) -> Value {
     name(view, &placed.client_order_id)
 }
 
-/// Returns the response to a cancel.
+/// Returns the response to a cancel. Unlike the other responses, it does not name the client order id.
 pub fn cancelled(reduced: &Reduced) -> Value {
-    let view = json!({
+    json!({
         "order_id": reduced.order_id.to_string(),
         "reduced_by": count(reduced.reduced_by),
         "ts_ms": millis(reduced.time),
-    });
-    name(view, &reduced.client_order_id)
+    })
 }
 
 /// Returns the response to a decrease.

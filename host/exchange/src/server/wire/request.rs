@@ -12,6 +12,36 @@ use crate::venue::{
     VenueError,
 };
 
+/// A request with a body.
+pub trait WireRequest {
+    /// The venue's name of it, which its decoder's errors state.
+    const NAME: &'static str;
+}
+
+impl WireRequest for CreateOrder {
+    const NAME: &'static str = "CreateOrderV2Request";
+}
+
+impl WireRequest for CreateBatch {
+    const NAME: &'static str = "BatchCreateOrdersV2Request";
+}
+
+impl WireRequest for CancelBatch {
+    const NAME: &'static str = "BatchCancelOrdersV2Request";
+}
+
+impl WireRequest for AmendOrder {
+    const NAME: &'static str = "AmendOrderV2Request";
+}
+
+impl WireRequest for DecreaseOrder {
+    const NAME: &'static str = "DecreaseOrderV2Request";
+}
+
+impl WireRequest for GroupLimit {
+    const NAME: &'static str = "CreateOrderGroupRequest";
+}
+
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct CreateOrder {
     ticker: Option<String>,
@@ -233,7 +263,7 @@ fn read_side(text: Option<&str>) -> Result<Side, ApiError> {
 fn read_price(text: Option<&str>) -> Result<Price, ApiError> {
     let text = text.ok_or_else(|| ApiError::invalid_order("price is required"))?;
     let units = decimal::read(text, 4).and_then(|units| i32::try_from(units).ok());
-    units.map(Price).ok_or_else(|| refused(InvalidOrder::Price))
+    units.map(Price).ok_or_else(|| VenueError::InvalidPrice.into())
 }
 
 fn read_count(text: Option<&str>, name: &str) -> Result<Qty, ApiError> {

@@ -21,7 +21,6 @@ impl CommandError {
     pub(super) const CHANNELS: CommandError = error(3, "Channels required");
     pub(super) const SIDS: CommandError = error(4, "Subscription IDs required");
     pub(super) const COMMAND: CommandError = error(5, "Unknown command");
-    pub(super) const ALREADY: CommandError = error(6, "Already subscribed");
     pub(super) const SID: CommandError = error(7, "Unknown subscription ID");
     pub(super) const CHANNEL: CommandError = error(8, "Unknown channel name");
     pub(super) const PARAMETER: CommandError = error(11, "Invalid parameter");

@@ -1,10 +1,10 @@
 //! The channels' messages: type and body. Fields are from the venue's AsyncAPI specification and recorded payloads.
 
-use host_core::{MarketId, Price, Qty, Side, Timestamp, Usd};
+use host_core::{Price, Qty, Side, Timestamp};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::server::wire::decimal::{count, dollars, millis, price, seconds, time};
+use crate::server::wire::decimal::{cost, count, millis, price, seconds, time};
 use crate::server::wire::{action, book_side, outcome_side};
 use crate::venue::{
     BookDelta, BookOrder, GroupEvent, Lifecycle, ListedMarket, MemberFill, MemberId, MemberPosition,
@@ -137,11 +137,12 @@ pub(super) fn fill(market: &ListedMarket, fill: &MemberFill) -> MessageBody {
         "purchased_side": outcome_side(fill.side),
         "yes_price_dollars": price(fill.price),
         "count_fp": count(fill.qty),
-        "fee_cost": dollars(fill.fee),
+        "fee_cost": cost(fill.fee),
         "post_position_fp": count(fill.position),
         "ts": seconds(fill.time),
         "ts_ms": millis(fill.time),
         "subaccount": fill.account.subaccount,
+        "exchange_index": 0,
     });
     if !fill.client_order_id.is_empty() {
         body["client_order_id"] = fill.client_order_id.as_str().into();
@@ -164,8 +165,10 @@ pub(super) fn order(audience: &Audience<'_>, market: &ListedMarket, order: &Book
         "fill_count_fp": count(order.filled),
         "remaining_count_fp": count(order.remaining),
         "initial_count_fp": count(order.initial),
-        "taker_fill_cost_dollars": dollars(order.taker_cost),
-        "maker_fill_cost_dollars": dollars(order.maker_cost),
+        "taker_fill_cost_dollars": cost(order.taker_cost),
+        "maker_fill_cost_dollars": cost(order.maker_cost),
+        "taker_fees_dollars": cost(order.taker_fees),
+        "maker_fees_dollars": cost(order.maker_fees),
         "client_order_id": order.client_order_id,
         "self_trade_prevention_type": match order.self_trade_prevention {
             SelfTradePrevention::TakerAtCross => "taker_at_cross",
@@ -176,12 +179,8 @@ pub(super) fn order(audience: &Audience<'_>, market: &ListedMarket, order: &Book
         "created_ts_ms": millis(order.created),
         "last_updated_ts_ms": millis(order.updated),
         "subaccount_number": order.account.subaccount,
+        "exchange_index": 0,
     });
-    for (name, fees) in [("taker_fees_dollars", order.taker_fees), ("maker_fees_dollars", order.maker_fees)] {
-        if fees != Usd::ZERO {
-            body[name] = json!(dollars(fees));
-        }
-    }
     if let Some(group) = order.group {
         body["order_group_id"] = group.to_string().into();
     }
@@ -198,10 +197,10 @@ pub(super) fn position(audience: &Audience<'_>, market: &ListedMarket, view: &Me
         "user_id": audience.user_id(),
         "market_ticker": market.listing.ticker,
         "position_fp": count(view.position),
-        "position_cost_dollars": dollars(view.cost),
-        "realized_pnl_dollars": dollars(view.realized),
-        "fees_paid_dollars": dollars(view.fees),
-        "position_fee_cost_dollars": dollars(view.fees),
+        "position_cost_dollars": cost(view.cost),
+        "realized_pnl_dollars": cost(view.realized),
+        "fees_paid_dollars": cost(view.fees),
+        "position_fee_cost_dollars": cost(view.fees),
         "volume_fp": count(view.volume),
         "subaccount": view.account.subaccount,
     });
@@ -246,8 +245,7 @@ pub(super) fn lifecycle(audience: &Audience<'_>, market: &ListedMarket, step: Li
 /// Returns the event of a market just listed, if the market is the event's first.
 pub(super) fn event(venue: &Venue, market: &ListedMarket) -> Option<MessageBody> {
     let ticker = &market.listing.event;
-    let earlier = (0..market.id.0).filter_map(|id| venue.market(MarketId(id)));
-    if earlier.into_iter().any(|other| other.listing.event == *ticker) {
+    if venue.markets_of_event(ticker).next()?.id != market.id {
         return None;
     }
     let event = venue.event(ticker)?;
@@ -262,8 +260,9 @@ pub(super) fn event(venue: &Venue, market: &ListedMarket) -> Option<MessageBody>
 }
 
 /// Returns a change of one of the member's order groups.
-pub(super) fn group(group: Uuid, event: GroupEvent) -> MessageBody {
-    let mut body = json!({ "event_type": event.as_str(), "order_group_id": group.to_string() });
+pub(super) fn group(group: Uuid, event: GroupEvent, now: Timestamp) -> MessageBody {
+    let id = group.to_string();
+    let mut body = json!({ "event_type": event.as_str(), "order_group_id": id, "ts_ms": millis(now) });
     if let GroupEvent::Created(limit) | GroupEvent::LimitUpdated(limit) = event {
         body["contracts_limit_fp"] = json!(count(limit));
     }

@@ -40,8 +40,7 @@ async fn connect(
     faults: Option<Extension<Faults>>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, ApiError> {
-    let upgrade =
-        upgrade.map_err(|error| ApiError { status: error.status(), ..ApiError::bad_request(error.body_text()) })?;
+    let upgrade = upgrade.map_err(|error| ApiError::bad_upgrade(error.status(), error.body_text()))?;
     let messages = MessageFilter::new(faults.map(|faults| faults.0));
     let serve = move |socket| async move { WsSession::new(socket, app.exchange, member, messages).run().await };
     Ok(upgrade.max_message_size(LONGEST_MESSAGE).on_upgrade(serve))

@@ -73,7 +73,7 @@ impl Subscription {
             (Channel::MarketLifecycle, Change::Market(market, _)) => *market,
             (Channel::OrderGroupUpdates, Change::Group { account, group, event }) => {
                 let is_own = account.member == member && update.number >= self.from;
-                return is_own.then(|| self.wrap(message::group(*group, *event)));
+                return is_own.then(|| self.wrap(message::group(*group, *event, update.time)));
             }
             _ => return None,
         };

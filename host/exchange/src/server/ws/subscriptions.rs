@@ -12,6 +12,9 @@ use super::command_error::CommandError;
 use super::subscription::{Scope, Subscription};
 use crate::venue::{MemberId, Update, Venue};
 
+/// Most subscriptions of one connection.
+const MOST_SUBSCRIPTIONS: usize = 1_000;
+
 /// The subscriptions of a connected member.
 #[derive(Debug)]
 pub(super) struct ClientSubscriptions {
@@ -72,7 +75,8 @@ impl ClientSubscriptions {
         self.subscriptions.is_empty()
     }
 
-    /// Subscribes to all channels, or to none if one of them is refused.
+    /// Subscribes to all channels, or to none if one of them is refused. What is subscribed to already is so once more,
+    /// under a number of its own: the venue's refusal of that is retired.
     fn subscribe(
         &mut self,
         venue: &Venue,
@@ -84,11 +88,8 @@ impl ClientSubscriptions {
     ) -> Result<Vec<Value>, CommandError> {
         channels.iter().try_for_each(|&channel| check_scope(channel, named))?;
         let markets = named.map(|named| resolve(venue, named)).transpose()?;
-        for (place, &channel) in channels.iter().enumerate() {
-            let is_twice = channels[..place].contains(&channel) || self.has(channel, markets.as_deref());
-            if is_twice {
-                return Err(CommandError::ALREADY);
-            }
+        if self.subscriptions.len() + channels.len() > MOST_SUBSCRIPTIONS {
+            return Err(CommandError::TOO_MANY_MARKETS);
         }
         let from = venue.next_update();
         let mut responses = Vec::new();
@@ -110,17 +111,6 @@ impl ClientSubscriptions {
             self.subscriptions.insert(sid, subscription);
         }
         Ok(responses)
-    }
-
-    /// Returns true if a subscription to `channel` already covers all of `markets`.
-    fn has(&self, channel: Channel, markets: Option<&[MarketId]>) -> bool {
-        let same = self.subscriptions.values().filter(|subscription| subscription.channel == channel);
-        let mut covering = same.filter(|subscription| match (&subscription.scope, markets) {
-            (Scope::All, _) => true,
-            (Scope::Markets(_), None) => false,
-            (Scope::Markets(has), Some(markets)) => markets.iter().all(|market| has.contains_key(market)),
-        });
-        covering.next().is_some()
     }
 
     fn unsubscribe(&mut self, id: Option<u64>, sids: &[u64]) -> Result<Vec<Value>, CommandError> {
@@ -160,6 +150,8 @@ impl ClientSubscriptions {
             (SubscriptionAction::GetSnapshot, Some(_)) => return Err(CommandError::PARAMETER),
             (_, None) => return Err(CommandError::MARKET_REQUIRED),
             (SubscriptionAction::AddMarkets, Some(mut markets)) => {
+                // Nothing more is said of those that have paid out: who goes on adding markets does not add up.
+                scope.retain(|&market, _| venue.market(market).is_some_and(|market| !market.is_over()));
                 markets.retain(|market| !scope.contains_key(market));
                 if scope.len() + markets.len() > MOST_MARKETS {
                     return Err(CommandError::TOO_MANY_MARKETS);
