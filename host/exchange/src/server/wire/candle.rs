@@ -34,7 +34,9 @@ pub fn candle(candle: &Candle, names: CandleNames) -> Value {
         Map::from_iter(named.map(|(name, at)| (names.dollars(name), json!(price(at)))))
     };
     let mut traded = candle.price.map(prices).unwrap_or_default();
-    for (name, value) in [("mean", candle.mean()), ("previous", candle.previous)] {
+    // Least and highest close of the markets meant, which is one.
+    let close = candle.price.map(|traded| traded.close);
+    for (name, value) in [("mean", candle.mean()), ("previous", candle.previous), ("min", close), ("max", close)] {
         traded.extend(value.map(|value| (names.dollars(name), json!(price(value)))));
     }
     if names == CandleNames::Historical {
