@@ -13,7 +13,10 @@ fn bytes(value: &Value) -> Vec<u8> {
 
 /// Returns a candlestick of the live tier with these closes.
 fn candle(bid: &str, ask: &str, price: Value) -> Value {
-    let side = |open: &str, close: &str| json!({ "open_dollars": open, "low_dollars": "0.0100", "high_dollars": "0.9900", "close_dollars": close });
+    let side = |open: &str, close: &str| {
+        let (low, high) = ("0.0100", "0.9900");
+        json!({ "open_dollars": open, "low_dollars": low, "high_dollars": high, "close_dollars": close })
+    };
     json!({
         "end_period_ts": 120,
         "yes_bid": side("0.4000", bid),
