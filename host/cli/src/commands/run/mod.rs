@@ -133,7 +133,7 @@ impl Args {
 }
 
 impl Args {
-    /// Begins the lower estimate of the run, if there is one. A run that keeps a pace has none.
+    /// Begins the lower estimate of the run, if there is one. It keeps no pace.
     fn lower_estimate(
         &self,
         setup: &Setup,
@@ -141,7 +141,7 @@ impl Args {
         window: Window,
         (about, world): (&About, GeneratorSettings),
     ) -> Result<Option<LowerEstimate>> {
-        if self.no_lower || self.speed.is_some() {
+        if self.no_lower {
             return Ok(None);
         }
         let feed = move || Ok(Feed::generator(Generator::new(world)));
