@@ -5,7 +5,7 @@ use host_core::{OrderId, OrderState, PublicTrade, Quote, Side, Taker, TimeInForc
 use super::arrival::{Arrival, show};
 use super::exchange::SimulatedExchange;
 use super::ground::QueueGround;
-use super::queue::{LevelChange, TradedAtBest};
+use super::queue::LevelChange;
 use super::schedule::{ScheduledEvent, ScheduledKind};
 use super::working::{MarketOrders, SimulatedOrder};
 use super::{chance, touch};
@@ -133,7 +133,7 @@ impl SimulatedExchange {
         let MarketOrders { top, traded, orders, .. } = &mut self.markets[quote.market.index()];
         let Some(top) = top.as_mut().filter(|top| top.quote.time <= quote.time) else { return };
         let (before, fees, mut has_filled) = (top.quote, self.fees, false);
-        let traded = std::mem::replace(traded, TradedAtBest::default());
+        let traded = std::mem::take(traded);
         // Where trades are known, the row's last price and volume say nothing more.
         let mut print = top.observe(quote).filter(|_| !is_told);
         let mut fill = |working: &mut SimulatedOrder, qty| {

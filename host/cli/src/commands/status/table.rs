@@ -266,7 +266,13 @@ mod tests {
             }),
             ..Status::default()
         };
-        let identity = Identity { venue: "kalshi".into(), account: "alex".into(), pid: 4_242, version: "0.1.0".into() };
+        let identity = Identity {
+            venue: "kalshi".into(),
+            account: "alex".into(),
+            pid: 4_242,
+            version: "0.1.0".into(),
+            paper: false,
+        };
         StatusView { identity, uptime_seconds: 9_000.0, killed: None, status: Some(status), status_age_seconds: 0.4 }
     }
 
