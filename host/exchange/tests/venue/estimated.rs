@@ -14,7 +14,7 @@ const STEPS: i64 = 2;
 const LIFE: i64 = 60;
 const EVERY: i64 = 66;
 /// Own orders of one run, and their size.
-const ORDERS: i64 = 300;
+const ORDERS: i64 = 900;
 const SIZE: i64 = 20;
 /// Seconds after a fill at which the mid is compared with its price.
 const MARKOUT: i64 = 10;
