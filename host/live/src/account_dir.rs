@@ -18,7 +18,7 @@ const LONGEST_NAME: usize = 64;
 /// The system allows 107 letters; the host makes a socket under a name of the same length first.
 const LONGEST_SOCKET: usize = 107;
 
-/// What stands before the names of pretend accounts, and may stand before those of real ones. No name has a colon.
+/// The prefix of the names of pretend accounts, and the one that those of real ones may have. No name has a colon.
 const PAPER_REFERENCE: &str = "paper:";
 const LIVE_REFERENCE: &str = "live:";
 

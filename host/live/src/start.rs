@@ -55,7 +55,7 @@ use crate::timers::{Intervals, Timers};
 /// Everything that a run at a venue is started from.
 #[derive(Clone, Copy, Debug)]
 pub struct StartRequest<'a> {
-    /// Whether real money is at work.
+    /// Real money, or paper.
     pub mode: TradingMode,
     /// The strategies, and how they trade.
     pub setup: &'a Setup,

@@ -13,7 +13,7 @@ const POLLS: u32 = 3;
 /// The shortest time for which that must be so, where polls are seconds apart.
 const AT_LEAST: Span = Span::minutes(1);
 
-/// What people are told of trades.
+/// News of trades that people are told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TradeNews {
     /// Quotes go on, and the list of trades has had none since this time.

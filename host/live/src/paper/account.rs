@@ -66,7 +66,7 @@ pub struct PaperAccount {
 
 /// The changes that follow from one thing, before they are written.
 #[derive(Default)]
-struct Change {
+struct AccountChange {
     inputs: Vec<(String, Input)>,
     events: Vec<VenueEvent>,
     paid: Vec<(String, Price)>,
@@ -95,7 +95,7 @@ impl PaperAccount {
     /// Takes up trades, and rows that the venue gave after them, at `now`: those of all open markets, if `is_all`.
     ///
     /// # Errors
-    /// What follows from them cannot be written. Nothing is lost: the next rows say how it is.
+    /// Their consequences cannot be written. Nothing is lost: the next rows say how it is.
     pub fn on_market_data(
         &mut self,
         (trades, rows): (&[VenueTrade], &[MarketRow]),
@@ -103,7 +103,7 @@ impl PaperAccount {
         is_all: bool,
     ) -> Result<(), PaperError> {
         let time = self.begin(now)?;
-        let mut change = Change::default();
+        let mut change = AccountChange::default();
         trades.iter().for_each(|trade| self.on_trade(trade, &mut change));
         rows.iter().for_each(|row| self.on_row(row, time, &mut change));
         if !change.paid.is_empty() {
@@ -131,7 +131,7 @@ impl PaperAccount {
         let (bid, ask, last) = (side(*bid), side(*ask), side(*last).or(seen.quote.last));
         let quote = Quote { time, bid, ask, bid_size: *bid_size, ask_size: *ask_size, last, ..seen.quote };
         seen.quote = quote;
-        let mut change = Change::default();
+        let mut change = AccountChange::default();
         if self.matching.is_watching(ticker) {
             self.matching.show(ticker, &quote, &mut change.events);
             change.inputs.push((ticker.clone(), Input::Row { quote }));
@@ -139,7 +139,7 @@ impl PaperAccount {
         self.write(change, None, time)
     }
 
-    fn on_trade(&mut self, trade: &VenueTrade, change: &mut Change) {
+    fn on_trade(&mut self, trade: &VenueTrade, change: &mut AccountChange) {
         let VenueTrade { id, ticker, time, price, qty, taker, .. } = trade;
         let (time, price, qty, taker) = (*time, *price, *qty, *taker);
         // After a restart the venue is asked for trades that were shown before.
@@ -150,7 +150,7 @@ impl PaperAccount {
         change.inputs.push((ticker.clone(), Input::Trade { id: id.clone(), time, price, qty, taker }));
     }
 
-    fn on_row(&mut self, row: &MarketRow, time: Timestamp, change: &mut Change) {
+    fn on_row(&mut self, row: &MarketRow, time: Timestamp, change: &mut AccountChange) {
         let ticker = &row.ticker;
         let is_over = matches!(row.phase, MarketPhase::Closed | MarketPhase::Settled);
         let closes = if is_over { row.closes.min(time) } else { row.closes };
@@ -223,7 +223,7 @@ impl PaperAccount {
         seen: &SeenMarket,
         id: OrderId,
         time: Timestamp,
-    ) -> (Change, LedgerOrder) {
+    ) -> (AccountChange, LedgerOrder) {
         let &NewOrder { side, price, qty, time_in_force, .. } = new;
         let order = Order {
             id,
@@ -238,7 +238,7 @@ impl PaperAccount {
             arrival_mid_doubled: 0,
         };
         let (ticker, quote) = (&new.ticker, Quote { time, ..seen.quote });
-        let mut change = Change::default();
+        let mut change = AccountChange::default();
         // What it was shown before is not kept once nothing in the market matters.
         if !self.matching.is_watching(ticker) || !self.matching.is_listed_as(&seen.market) {
             let market = Box::new(self.matching.list_anew(&seen.market));
@@ -264,7 +264,7 @@ impl PaperAccount {
         let Some(found) = found.filter(|order| order.state == OrderState::Working) else {
             return Err(CancelError::Gone);
         };
-        let mut change = Change::default();
+        let mut change = AccountChange::default();
         let order = OrderId(number);
         self.matching.cancel(order, time, &mut change.events);
         change.inputs.push((found.ticker.clone(), Input::Cancelled { order, time }));
@@ -304,14 +304,19 @@ impl PaperAccount {
         if !self.is_caught_up {
             return Ok(());
         }
-        let mut change = Change::default();
+        let mut change = AccountChange::default();
         self.matching.advance(time, &mut change.events);
         self.write(change, None, time)
     }
 
     /// Writes a change, with the order that was accepted, and waits for the disk.
-    fn write(&mut self, change: Change, accepted: Option<&LedgerOrder>, time: Timestamp) -> Result<(), PaperError> {
-        let Change { inputs, events, paid } = &change;
+    fn write(
+        &mut self,
+        change: AccountChange,
+        accepted: Option<&LedgerOrder>,
+        time: Timestamp,
+    ) -> Result<(), PaperError> {
+        let AccountChange { inputs, events, paid } = &change;
         if inputs.is_empty() && events.is_empty() && paid.is_empty() {
             return Ok(());
         }

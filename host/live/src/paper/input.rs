@@ -1,4 +1,4 @@
-//! What the fill model is shown, as the ledger keeps it.
+//! The inputs of the fill model, as the ledger keeps them.
 
 use host_core::{Market, OrderId, Price, Qty, Quote, Side, Timestamp};
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! How a pretend account is begun, opened, and brought back to where its ledger says that it was.
+//! The beginning of a pretend account, and its way back to where its ledger says that it was.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! What must hold of a pretend account whatever comes: its books add up, and a restart at any point changes nothing.
+//! The rules of a pretend account, whatever comes: its books add up, and a restart at any point changes nothing.
 
 use std::path::PathBuf;
 

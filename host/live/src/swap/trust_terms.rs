@@ -17,7 +17,7 @@ use crate::control::protocol::Failure;
 /// The trust list and the lock, with the limits that the lock notes.
 #[derive(Clone, Debug)]
 pub struct TrustTerms {
-    /// Whether they trade real money.
+    /// Real money, or paper.
     pub mode: TradingMode,
     pub settings: TrustSettings,
     pub lock: LockFile,

@@ -30,7 +30,7 @@ pub struct LedgerFill {
 pub struct LedgerPosition {
     pub ticker: String,
     pub qty: Qty,
-    /// What it cost, fees excluded; negative: what it brought in.
+    /// Cost, fees excluded; negative if it brought money in.
     pub cost: Usd,
     pub fees: Usd,
 }
@@ -47,11 +47,11 @@ pub struct Payout<'a> {
 /// One change of the books, all or nothing.
 #[derive(Clone, Debug, Default)]
 pub struct LedgerStep<'a> {
-    /// What the fill model was shown, as JSON by ticker, in order.
+    /// Inputs of the fill model, as JSON by ticker, in order.
     pub inputs: Vec<(&'a str, String)>,
     /// An order that was accepted.
     pub accepted: Option<&'a LedgerOrder>,
-    /// What became of orders, in order.
+    /// Events of orders, in order.
     pub events: &'a [VenueEvent],
     /// Payouts of markets; those without a position change nothing.
     pub paid: Vec<Payout<'a>>,

@@ -31,14 +31,14 @@ pub(super) struct TradeParts<'a> {
     disk: &'a Disk,
     folder: &'a Path,
     head: &'a Head,
-    part: Option<Part>,
-    written: Vec<Part>,
+    part: Option<TradePart>,
+    written: Vec<TradePart>,
     group: PublicTrades,
     last: Option<Timestamp>,
 }
 
 /// The file of one day, without its tickers at first.
-struct Part {
+struct TradePart {
     day: i64,
     name: String,
     /// Beside the folder of trades: whatever is in there is a whole file.
@@ -91,14 +91,14 @@ impl<'a> TradeParts<'a> {
         Ok(FinishedTrades { days, last: self.last })
     }
 
-    fn begin_part(&self, day: i64) -> Result<Part, RecordingError> {
+    fn begin_part(&self, day: i64) -> Result<TradePart, RecordingError> {
         let before = self.head.trade_days.iter().filter(|file| file.day == day).count();
         let name = day_file_name(day, before);
         let unnamed = self.folder.join(format!("trades-{name}.without-tickers{SCRATCH}"));
         let made = self.disk.remove(&unnamed).and_then(|()| self.disk.step());
         let made = made.and_then(|()| TradesWriter::create(&unnamed, Packing::Small).map_err(io_error));
         let writer = made.map_err(RecordingError::io("write", &unnamed))?;
-        Ok(Part { day, name, unnamed, writer: Some(writer), rows: 0, markets: BTreeSet::new() })
+        Ok(TradePart { day, name, unnamed, writer: Some(writer), rows: 0, markets: BTreeSet::new() })
     }
 
     fn flush(&mut self) -> Result<(), RecordingError> {
@@ -124,8 +124,8 @@ impl<'a> TradeParts<'a> {
         Ok(())
     }
 
-    fn name(&self, part: &Part, tickers: &BTreeMap<MarketId, ByteArray>) -> Result<DayFile, RecordingError> {
-        let Part { day, name, unnamed, rows, .. } = part;
+    fn name(&self, part: &TradePart, tickers: &BTreeMap<MarketId, ByteArray>) -> Result<DayFile, RecordingError> {
+        let TradePart { day, name, unnamed, rows, .. } = part;
         let folder = self.folder.join(TRADES_FOLDER);
         let (path, scratch) = (folder.join(name), self.folder.join(format!("trades-{name}{SCRATCH}")));
         let failed = || RecordingError::io("write", &path);

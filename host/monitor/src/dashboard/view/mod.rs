@@ -16,7 +16,7 @@ use host_report::Money;
 pub use self::clock::clock;
 use self::limits::{dollars, gauge, limits, whole};
 use self::slots::slots;
-use self::venue::Venue;
+use self::venue::VenuePart;
 use super::standing::RunStanding;
 
 /// Most reasons that are shown.
@@ -107,7 +107,7 @@ impl Frame {
         let Some((view, status)) = view.and_then(|view| Some((view, view.status.as_ref()?))) else {
             return Frame { late_seconds: 45.0, stale_seconds: 90.0, ..Frame::default() };
         };
-        let own = [("now", now(view, status).render()), ("venue", Venue::of(view, status).render())];
+        let own = [("now", now(view, status).render()), ("venue", VenuePart::of(view, status).render())];
         Frame {
             fragments: Frame::fragments(own, status),
             age_seconds: status.last_poll.as_ref().map(|poll| poll.age_seconds + view.status_age_seconds),

@@ -9,15 +9,15 @@ use super::clock::clock;
 
 #[derive(Template)]
 #[template(path = "venue.html")]
-pub(super) struct Venue {
+pub(super) struct VenuePart {
     heading: String,
     rows: Vec<(&'static str, String, String)>,
     /// Texts that need more room than a row has, each with its subject.
     passages: Vec<(String, String)>,
 }
 
-impl Venue {
-    pub(super) fn of(view: &StatusView, status: &Status) -> Venue {
+impl VenuePart {
+    pub(super) fn of(view: &StatusView, status: &Status) -> VenuePart {
         let name = &view.identity.venue;
         let says = &status.venue_says;
         let heading = match status.venue_link.as_str() {
@@ -25,7 +25,7 @@ impl Venue {
             "up" => format!("{name}: up"),
             _ => format!("{name}: does not answer"),
         };
-        Venue { heading, rows: rows(view, status), passages: passages(status) }
+        VenuePart { heading, rows: rows(view, status), passages: passages(status) }
     }
 }
 
