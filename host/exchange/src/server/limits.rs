@@ -1,8 +1,8 @@
 //! Rate limits: two token buckets per member, read and write, refilled at the rate of the member's tier; one shared
 //! pair for everyone without a key.
 //!
-//! The venue's rules (its page on rate limits, and its recorded list of costs): a request costs 10 tokens, a cancel 2, a
-//! batch as much as its items.
+//! The venue's rules (its page on rate limits, and its recorded list of costs): a request costs 10 tokens, a cancel 2,
+//! a batch as much as its items.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
