@@ -49,8 +49,10 @@ const KINDS: [Kind; 8] = [
         rooms: &[
             ("host/cli/src/commands/backtest.rs", "the run's speed, for its report"),
             ("host/cli/src/commands/run/mod.rs", "the run's speed, for its report"),
+            ("host/exchange/src/server/background_tick.rs", "people are told of being late twice a minute"),
             ("host/exchange/src/server/clock.rs", "the exchange's clock while it is not stepped"),
             ("host/exchange/src/server/faults/connection.rs", "a socket is closed for real seconds"),
+            ("host/exchange/src/server/handle.rs", "a running clock is caught up with for so long at a time"),
             ("host/live/src/control/cancel_all.rs", "a kill has its deadline even if the venue's clock stands still"),
             ("host/live/src/control/status.rs", "the age of a status, even if the venue's clock stands still"),
             (

@@ -1,5 +1,5 @@
-//! Advances the exchange while nobody sends requests, so that WebSocket listeners hear of what happens, and says when it
-//! cannot keep up. It must never move a stepped clock.
+//! Advances the exchange while nobody sends requests, so that WebSocket listeners hear of what happens, and says when
+//! it cannot keep up. It must never move a stepped clock.
 
 use std::time::{Duration, Instant};
 
@@ -36,7 +36,7 @@ pub(super) async fn run(exchange: ExchangeHandle) {
     }
 }
 
-/// Says that the exchange is late, now and then while it is, and that it is so no more. `told` is when it was said last.
+/// Says that the exchange is late, now and then while it is, and that it is so no more. It was said last at `told`.
 fn tell(exchange: &ExchangeHandle, told: &mut Option<Instant>) {
     let late = exchange.clock().behind();
     if late.is_late() && told.is_none_or(|told| told.elapsed() >= REPEATED) {

@@ -104,7 +104,7 @@ impl ExchangeClock {
     }
 }
 
-/// How far the exchange is behind its clock.
+/// Delay of the exchange behind its clock.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Lateness {
     /// In exchange time.

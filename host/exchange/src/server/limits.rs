@@ -1,8 +1,8 @@
 //! Rate limits: two token buckets per member, read and write, refilled at the rate of the member's tier; one shared
 //! pair for everyone without a key.
 //!
-//! The venue's rules (its page on rate limits, and its recorded list of costs): a request costs 10 tokens, a cancel 2, a
-//! batch as much as its items.
+//! The venue's rules (its page on rate limits, and its recorded list of costs): a request costs 10 tokens, a cancel 2,
+//! a batch as much as its items.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -44,7 +44,7 @@ const NO_ORDER_IDS: [&str; 2] = ["batched", "queue_positions"];
 pub fn cost(method: &str, path: &str) -> u32 {
     let is_meant = |&&(of, pattern, _): &&(&str, &str, u32)| of == method && takes(pattern, path);
     // An exact path stands after the pattern that takes it as well.
-    COSTS.iter().filter(is_meant).next_back().map_or(DEFAULT_COST, |&(_, _, tokens)| tokens)
+    COSTS.iter().rfind(is_meant).map_or(DEFAULT_COST, |&(_, _, tokens)| tokens)
 }
 
 /// Returns true if `path` is one of those that `pattern` stands for.

@@ -1,4 +1,4 @@
-//! What a simulated day costs, early and late: no cost may grow with history.
+//! The cost of a simulated day, early and late: none may grow with history.
 
 use super::*;
 
@@ -22,13 +22,7 @@ fn resident_mb() -> u64 {
 #[test]
 #[ignore = "a measurement of some minutes"]
 fn a_day_of_300_costs_what_the_first_ones_cost() {
-    let (mut venue, mut source) = (
-        venue(),
-        MarketSource::generator(
-            settings(std::env::var("MARKETS").ok().and_then(|n| n.parse().ok()).unwrap_or(45), DAYS),
-            ListingTerms::default(),
-        ),
-    );
+    let (mut venue, mut source) = (venue(), MarketSource::generator(settings(45, DAYS), ListingTerms::default()));
     for tenth in 0..DAYS / 10 {
         let began = processor_ns();
         let end = START + Span::days(10 * (tenth + 1));

@@ -228,7 +228,7 @@ async fn settlements_and_the_positions_after_them() {
     assert_eq!(tickers("event_ticker=F").await, Vec::<String>::new());
 }
 
-/// What this exchange does not have is asked for all the same.
+/// Clients ask for things that this exchange does not have.
 #[tokio::test]
 async fn lists_of_what_is_not_there_are_empty() {
     let server = TestServer::open().await;

@@ -126,7 +126,7 @@ fn outside_trades_advance_the_queues() {
     check(44, 1_000, "", "43x5 | 46x70");
 }
 
-/// What others take of a quote that does not change comes back with each row, however long it goes on; what a member
+/// Size that others take of a quote that does not change comes back with each row; what a member
 /// took stays taken.
 #[test]
 fn what_outsiders_take_of_a_quote_comes_back_and_what_members_took_does_not() {

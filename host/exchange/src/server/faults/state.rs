@@ -93,8 +93,8 @@ impl Faults {
 
     /// Wraps a listener so that faults can cut its connections.
     ///
-    /// Requests must have their connection's [`CutHandle`](super::CutHandle) as an extension. Without it, connections are
-    /// never cut, and faults that need to cut them do not happen.
+    /// Requests must have their connection's [`CutHandle`](super::CutHandle) as an extension. Without it, connections
+    /// are never cut, and faults that need to cut them do not happen.
     ///
     /// # Errors
     /// If the listener has no address.

@@ -90,11 +90,8 @@ fn compare(place: &str, ours: &Value, recorded: &Value, found: &mut Vec<String>)
                 compare(&format!("{place}[{row}]"), own, value, found);
             }
         }
-        _ if NAMES.contains(&name) => {
-            if std::mem::discriminant(ours) != std::mem::discriminant(recorded) {
-                found.push(format!("{place} is {ours}, of another type than {recorded}"));
-            }
-        }
+        _ if NAMES.contains(&name) && std::mem::discriminant(ours) == std::mem::discriminant(recorded) => {}
+        _ if NAMES.contains(&name) => found.push(format!("{place} is {ours}, of another type than {recorded}")),
         _ if ours != recorded => found.push(format!("{place} is {ours} instead of {recorded}")),
         _ => {}
     }

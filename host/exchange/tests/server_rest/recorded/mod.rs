@@ -16,7 +16,7 @@ use session::Session;
 
 use crate::*;
 
-/// Where the recording is in a development checkout, from this crate's folder.
+/// Path of the recording in a development checkout, from this crate's folder.
 const RECORDING: &str = "../../../shared/specs/kalshi_recorded_2026-06.json";
 
 /// Cases that the venue answers otherwise by now.

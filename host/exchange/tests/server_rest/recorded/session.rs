@@ -13,11 +13,11 @@ const MATCH: &str = "KXMATCH-26JUN11AB-A";
 const GOLF: &str = "KXGOLF-26-A";
 const V2: &str = "/trade-api/v2";
 
-/// How a request is signed.
+/// Kind of signature of a request.
 #[derive(Clone, Copy)]
 enum Signed {
     Well,
-    /// So many seconds off.
+    /// With a clock that is off by these seconds.
     Off(i64),
     Badly,
     ByNobodyKnown,
@@ -89,7 +89,7 @@ impl Session {
         self.server.exchange.with_venue(|venue, now| venue.create(member, &order, now)).expect("a good order");
     }
 
-    /// What the account had done a few minutes earlier.
+    /// Trades as the account had done a few minutes earlier.
     async fn before(&mut self) {
         let now = |order: NewOrder| NewOrder { time_in_force: TimeInForce::ImmediateOrCancel, ..order };
         let buy = |cents: i32| NewOrder::limit(MATCH, Side::Buy, Price(cents * 100), Qty::ONE);

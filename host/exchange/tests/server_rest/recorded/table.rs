@@ -136,6 +136,47 @@ fn opened(more: &Value) -> Value {
     market(fields)
 }
 
+/// Twelve trades of a longer list, newest first.
+fn trades() -> Value {
+    let trade = |count: &str| {
+        json!({
+            "trade_id": "",
+            "ticker": "KX",
+            "count_fp": count,
+            "yes_price_dollars": "0.0300",
+            "no_price_dollars": "0.9700",
+            "taker_side": "yes",
+            "taker_outcome_side": "yes",
+            "taker_book_side": "bid",
+            "is_block_trade": false,
+            "created_time": "",
+        })
+    };
+    let rows: Vec<Value> = [vec!["7.77"], vec!["10.00"; 11]].concat().into_iter().map(trade).collect();
+    json!({ "trades": rows, "cursor": "more" })
+}
+
+/// Two markets whose results are known, and two that have paid out, the first of them in prices as in `millis`.
+fn ended_markets(millis: &Value) -> ([Value; 2], [Value; 2]) {
+    let over = |status: &str, timer: u32, result: &str, value: &str| {
+        let mut market = opened(&json!({ "settlement_timer_seconds": timer, "status": status, "result": result }));
+        market["settlement_value_dollars"] = value.into();
+        market
+    };
+    let lost = over("determined", 1_800, "no", "0.0000");
+    let mut won = over("determined", 1_800, "yes", "1.0000");
+    for (field, value) in [("last_price_dollars", "0.9900"), ("open_interest_fp", "2.00"), ("volume_fp", "2.00")] {
+        won[field] = value.into();
+    }
+    let mut paid = over("finalized", 1_800, "no", "0.0000");
+    paid["settlement_ts"] = "".into();
+    let mut paid_combination = paid.clone();
+    paid_combination["settlement_timer_seconds"] = 5.into();
+    (paid_combination["price_level_structure"], paid_combination["price_ranges"]) =
+        ("deci_cent".into(), millis.clone());
+    ([lost, won], [paid_combination, paid])
+}
+
 fn markets() -> Vec<Case> {
     let page = |markets: [Value; 2]| json!({ "markets": markets, "cursor": "more" });
     let later = || page([market(json!({})), market(json!({}))]);
@@ -155,42 +196,13 @@ fn markets() -> Vec<Case> {
     let combination = opened(&json!({
         "settlement_timer_seconds": 5,
         "price_level_structure": "deci_cent",
-        "price_ranges": millis,
+        "price_ranges": &millis,
         "yes_bid_dollars": "0.5100",
         "yes_bid_size_fp": "8.00",
         "no_ask_dollars": "0.4900",
     }));
     let quiet = opened(&json!({ "settlement_timer_seconds": 60 }));
-    let over = |status: &str, timer: u32, result: &str, value: &str| {
-        let mut market = opened(&json!({ "settlement_timer_seconds": timer, "status": status, "result": result }));
-        market["settlement_value_dollars"] = value.into();
-        market
-    };
-    let lost = over("determined", 1_800, "no", "0.0000");
-    let mut won = over("determined", 1_800, "yes", "1.0000");
-    for (field, value) in [("last_price_dollars", "0.9900"), ("open_interest_fp", "2.00"), ("volume_fp", "2.00")] {
-        won[field] = value.into();
-    }
-    let mut paid = over("finalized", 1_800, "no", "0.0000");
-    paid["settlement_ts"] = "".into();
-    let mut paid_combination = paid.clone();
-    paid_combination["settlement_timer_seconds"] = 5.into();
-    (paid_combination["price_level_structure"], paid_combination["price_ranges"]) = ("deci_cent".into(), millis);
-    let trade = |count: &str| {
-        json!({
-            "trade_id": "",
-            "ticker": "KX",
-            "count_fp": count,
-            "yes_price_dollars": "0.0300",
-            "no_price_dollars": "0.9700",
-            "taker_side": "yes",
-            "taker_outcome_side": "yes",
-            "taker_book_side": "bid",
-            "is_block_trade": false,
-            "created_time": "",
-        })
-    };
-    let trades: Vec<Value> = [vec!["7.77"], vec!["10.00"; 11]].concat().into_iter().map(trade).collect();
+    let ([lost, won], [paid_combination, paid]) = ended_markets(&millis);
     let too_many = "Parameter validation failed for GetMarkets: Key: 'GetMarketsParams.Limit' Error:Field validation \
                     for 'Limit' failed on the 'lte' tag";
     vec![
@@ -211,7 +223,7 @@ fn markets() -> Vec<Case> {
             200,
             json!({ "orderbook_fp": { "yes_dollars": [["0.4700", "3.00"]], "no_dollars": [["0.4800", "3.00"]] } }),
         ),
-        ("trades__public_recorded", 200, json!({ "trades": trades, "cursor": "more" })),
+        ("trades__public_recorded", 200, trades()),
     ]
 }
 
@@ -308,7 +320,7 @@ fn refusals_of_orders() -> Vec<Case> {
     ]
 }
 
-fn account() -> Vec<Case> {
+fn fills() -> Value {
     let fill = |[yes, no, fee]: [&str; 3]| {
         json!({
             "fill_id": "",
@@ -331,7 +343,10 @@ fn account() -> Vec<Case> {
         })
     };
     let early = || fill(["0.9900", "0.0100", "0.000700"]);
-    let fills = json!({ "fills": [fill(["0.5200", "0.4800", "0.017500"]), early(), early()], "cursor": "" });
+    json!({ "fills": [fill(["0.5200", "0.4800", "0.017500"]), early(), early()], "cursor": "" })
+}
+
+fn account() -> Vec<Case> {
     let (low, two, high) = (["0.0100", "0.9900"], ["0.0200", "0.9800"], ["0.9900", "0.0100"]);
     let early = || order("bid", high, "executed", ["0.990000", "0.000700"]);
     let rows = [
@@ -366,7 +381,7 @@ fn account() -> Vec<Case> {
     let positions = json!({ "market_positions": [of_market], "event_positions": [of_event], "cursor": "" });
     let settlements = || json!({ "settlements": [], "cursor": "" });
     vec![
-        ("fills__after_taker", 200, fills),
+        ("fills__after_taker", 200, fills()),
         ("portfolio__orders_list", 200, json!({ "orders": rows, "cursor": "" })),
         ("portfolio__positions", 200, positions),
         ("settlements__page", 200, settlements()),
