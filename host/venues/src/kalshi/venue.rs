@@ -106,6 +106,7 @@ impl Venue for Kalshi {
         Box::pin(Kalshi::order(self, id))
     }
 
+    #[expect(clippy::borrowed_box, reason = "what leaves is the box itself, and is looked at through it")]
     fn place<'a>(&'a self, order: NewOrder, leave: BoxFuture<'a, Option<Box<dyn OrderLeave>>>) -> PlaceAnswer<'a> {
         Box::pin(Kalshi::place(self, order, leave, |leave: &Box<dyn OrderLeave>| leave.is_revoked()))
     }

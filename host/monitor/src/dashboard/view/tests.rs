@@ -7,7 +7,8 @@ use host_live::control::venue_says::{AnnouncementLine, NextChange, VenueSays};
 use super::*;
 
 fn view(status: Status) -> StatusView {
-    let identity = Identity { venue: "kalshi".into(), account: "alex".into(), pid: 1, version: "0.2.0".into() };
+    let identity =
+        Identity { paper: false, venue: "kalshi".into(), account: "alex".into(), pid: 1, version: "0.2.0".into() };
     StatusView { identity, uptime_seconds: 60.0, killed: None, status: Some(status), status_age_seconds: 0.5 }
 }
 
