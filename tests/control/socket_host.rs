@@ -12,7 +12,8 @@ use host_live::account_dir::AccountDir;
 use host_live::control::status::{Identity, Status};
 use host_live::control::{Control, KillSwitch, OperatorRequest, StatusPublisher, VenueAccess};
 use host_live::swap::{Preparer, Seats, TrustTerms};
-use host_sandbox::trust::{LockFile, TrustSettings};
+use host_live::venue_way::VenueWay;
+use host_sandbox::trust::{LockFile, TradingMode, TrustSettings};
 use host_sandbox::{Cache, Sandbox, SandboxLimits};
 use host_venues::clock::Clock;
 
@@ -55,7 +56,8 @@ fn host_process() {
         ..Default::default()
     };
     let patience = Duration::from_secs(300);
-    let venue = VenueAccess { name: "kalshi".to_owned(), settings, clock: Clock::wall(), patience };
+    let way = VenueWay::Kalshi(settings);
+    let venue = VenueAccess { name: "kalshi".to_owned(), way, clock: Clock::wall(), patience };
     let status = StatusPublisher::new(Identity::of_this_process("kalshi", "alex"));
     status.publish(Status { equity: 500.0, venue_link: "up".to_owned(), ..Status::default() });
     let kill = KillSwitch::load(&folder);
@@ -63,7 +65,8 @@ fn host_process() {
     let cache = Cache::at(folder.path().join("cache"));
     let sandbox = Sandbox::new(SandboxLimits::default(), cache).expect("a sandbox");
     let (settings, limits) = (TrustSettings::default(), RiskLimits::default());
-    let trust = TrustTerms { settings, lock: LockFile::within(folder.path()), limits };
+    let mode = TradingMode::Live;
+    let trust = TrustTerms { mode, settings, lock: LockFile::within(folder.path()), limits };
     let preparer = Preparer::new(sandbox, Seats::default(), folder.clone(), Span::seconds(30), trust);
     let serving = Control::serve(&folder, venue, status, kill.clone(), (sender, preparer));
     let _control = serving.expect("a control thread");

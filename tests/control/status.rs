@@ -1,6 +1,7 @@
 //! `host status` if no host runs: it shows what is on disk.
 
 use host_core::{Span, Timestamp};
+use host_store::journal::Mode;
 use host_store::live::{LiveInfo, LiveStore, OperatorEntry, Reconciliation};
 
 use crate::support::environment::Environment;
@@ -26,6 +27,7 @@ fn status_shows_what_is_in_the_store() {
     environment.write("host.toml", "[live]\naccount = \"alex\"\n");
     let time = |seconds: i64| Timestamp(1_764_547_200_000_000_000) + Span::seconds(seconds);
     let info = LiveInfo {
+        mode: Mode::Live,
         venue: "kalshi".to_owned(),
         environment: "loopback".to_owned(),
         account: "alex".to_owned(),

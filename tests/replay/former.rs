@@ -8,7 +8,7 @@ use host_core::engine::EngineSnapshot;
 use host_core::{Market, Qty, Timestamp, Usd};
 use host_session::start::{Beginning, Start};
 use host_store::journal::events::LoggedEvent;
-use host_store::journal::{ArchiveJob, Journal};
+use host_store::journal::{ArchiveJob, Journal, Mode};
 use host_store::live::{LiveInfo, LiveStore, StoreError, account_history, account_summary};
 use rusqlite::Connection;
 
@@ -65,6 +65,7 @@ fn upgrade(environment: &Environment) -> LiveStore {
 
 fn open(environment: &Environment) -> Result<LiveStore, StoreError> {
     let info = LiveInfo {
+        mode: Mode::Live,
         venue: "kalshi".into(),
         environment: "loopback".into(),
         account: "alex".into(),
