@@ -9,7 +9,7 @@ use super::*;
 /// `DECI` from the start, one of 0.45 and a trade of 2 at 0.50 in the second minute, and the result ten minutes later.
 async fn settled() -> TestServer {
     let settings = VenueSettings { historical_after: Span::hours(2), ..VenueSettings::default() };
-    let server = TestServer::of(settings).await;
+    let server = TestServer::with_settings(settings).await;
     server.place(Bob, limit("DECI", "bid", "0.4", "3", json!({}))).await;
     server.step(Span::seconds(90));
     server.place(Bob, limit("DECI", "bid", "0.45", "1", json!({}))).await;

@@ -122,7 +122,7 @@ impl TestServer {
         TestServer::on(ExchangeClock::stepped(START), tier, fees, ServerOptions::default()).await
     }
 
-    async fn of(settings: VenueSettings) -> TestServer {
+    async fn with_settings(settings: VenueSettings) -> TestServer {
         let clock = ExchangeClock::stepped(START);
         TestServer::all(settings, clock, Tier::Prestige, FeeModel::None, ServerOptions::default()).await
     }

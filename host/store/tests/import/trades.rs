@@ -75,7 +75,7 @@ fn the_columns_of_trades_are_stated_beside_those_of_quotes() {
     let mut case = Case::new("ask=offer");
     let quotes = case.file("quotes.csv", QUOTES.replace("ask", "offer"));
     case.options.trades = vec![case.file("trades.csv", TRADES.replace("quantity", "lots"))];
-    let error = case.import(&[quotes.clone()]).unwrap_err();
+    let error = case.import(std::slice::from_ref(&quotes)).unwrap_err();
     assert!(error.contains("trades.csv") && error.contains("quantity"), "{error}");
     case.options.trades_columns = "quantity=lots".parse().unwrap();
     let imported = case.import(&[quotes]).unwrap();
