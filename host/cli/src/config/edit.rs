@@ -85,10 +85,16 @@ pub fn set_calibrated(path: &Path, settings: &[(&str, toml::Value, String)]) -> 
             let table = document.entry(section).or_insert_with(fresh).as_table_like_mut().ok_or_else(no_table)?;
             let parsed = setting.to_string().parse::<toml_edit::Value>();
             let Ok(mut new) = parsed else { continue };
-            if let Some(before) = table.get(leaf).and_then(Item::as_value) {
-                *new.decor_mut() = before.decor().clone();
+            match table.get_mut(leaf) {
+                // In its place: an insertion would lose the comments above the key.
+                Some(item) => {
+                    if let Some(before) = item.as_value() {
+                        *new.decor_mut() = before.decor().clone();
+                    }
+                    *item = Item::Value(new);
+                }
+                None => drop(table.insert(leaf, Item::Value(new))),
             }
-            table.insert(leaf, Item::Value(new));
             if let Some(mut key) = table.key_mut(leaf) {
                 let decor = key.leaf_decor_mut();
                 let before = decor.prefix().and_then(|prefix| prefix.as_str()).unwrap_or_default().to_owned();
