@@ -136,9 +136,7 @@ impl LiveError {
             }
             LiveError::Session(error) => return error.hint().into_iter().collect(),
             LiveError::StoreNotOpened(error) => store_not_opened(error),
-            LiveError::RecordingNotOpened(_) => {
-                "move that folder away: a new one is begun, and strategies warm up again; no order or fill is in it"
-            }
+            LiveError::RecordingNotOpened(_) => NEW_RECORDING,
             LiveError::RecordingOfAnother { tape, .. } => {
                 return vec![format!(
                     "bring back the journal that belongs to it; or move {} away as well: a new one is begun, and \
@@ -187,6 +185,9 @@ impl LiveError {
         vec![hint.to_owned()]
     }
 }
+
+const NEW_RECORDING: &str =
+    "move that folder away: a new one is begun, and strategies warm up again; no order or fill is in it";
 
 const HELD: &str = "`host status` shows what it does, with that host's live.folder and live.account";
 

@@ -15,7 +15,7 @@ use host_session::setup::Setup;
 use host_session::start::Beginning;
 use host_session::{Reason, SessionError};
 use host_store::live::lock::HostLock;
-use host_store::live::{LiveInfo, LiveStore, StoreError};
+use host_store::live::{LiveInfo, LiveStore, Recovery, StoreError};
 use host_store::recording::{Recording, Recovered};
 use host_venues::kalshi::{ClockKind, KalshiSettings};
 use host_venues::venue::Venue;
@@ -182,9 +182,19 @@ pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, mut notices: Noti
         stage_percent: request.stage_percent,
         trades_from,
     };
+    Ok(Started { host: begun(parts, recovery, &folder, &vacant)?, control, account_lock })
+}
+
+fn begun(
+    parts: Parts,
+    recovery: Recovery,
+    folder: &AccountDir,
+    vacant: &BTreeMap<SlotId, Vec<MarketId>>,
+) -> Result<LiveHost> {
     let mut host = LiveHost::new(parts);
-    host.recover(recovery, &folder).and_then(|()| host.begin(&vacant))?;
-    Ok(Started { host, control, account_lock })
+    host.recover(recovery, folder)?;
+    host.begin(vacant)?;
+    Ok(host)
 }
 
 fn publisher(mode: TradingMode, confirmed: &Confirmed) -> StatusPublisher {
