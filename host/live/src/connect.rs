@@ -68,6 +68,14 @@ pub fn journal_mode(mode: TradingMode) -> Mode {
     }
 }
 
+/// Returns the id of the key that orders are signed with: none on paper.
+pub fn key_id(mode: TradingMode, venue: &KalshiSettings) -> String {
+    match mode {
+        TradingMode::Live => venue.key_id.clone(),
+        TradingMode::Paper => String::new(),
+    }
+}
+
 /// Connects to the account in `folder`. A pretend one is opened, or begun; what that changes goes to `notices`.
 ///
 /// # Errors

@@ -26,7 +26,7 @@ use crate::account_lock::{self, LockPlaces};
 use crate::capacity::Capacity;
 use crate::capital_stage::StageTerms;
 use crate::confirm::Confirmed;
-use crate::connect::{AccountKeeper, AccountTerms, Connected, connect, environment, journal_mode};
+use crate::connect::{AccountKeeper, AccountTerms, Connected, connect, environment, journal_mode, key_id};
 use crate::control::status::Identity;
 use crate::control::{Control, KillSwitch, OperatorInbox, StatusPublisher, VenueAccess};
 use crate::disk_use::DiskWatch;
@@ -264,7 +264,7 @@ fn open_files(
     swap::refuse_changed_meaning(request.setup, last.as_ref(), &store, sandbox)?;
     let settings = LastStart::of(request.setup, request.stage_percent);
     settings.take_over(&mut store, now, notices).map_err(LiveError::StoreFailed)?;
-    tell_changes(&store, &key_id(&request), now, notices);
+    tell_changes(&store, &key_id(request.mode, request.venue), now, notices);
     let (recording, recovered) = Recording::open(folder.tape()).map_err(LiveError::RecordingNotOpened)?;
     tell_damage(&recovered, now, notices);
     Ok((store, recording))
@@ -380,7 +380,7 @@ fn open_store(
         venue: VENUE.to_owned(),
         environment,
         account: confirmed.account().to_owned(),
-        key_id: key_id(&request),
+        key_id: key_id(request.mode, request.venue),
         engine_version: env!("CARGO_PKG_VERSION").to_owned(),
         state_version: EngineSnapshot::VERSION,
         started: now,
@@ -395,12 +395,4 @@ fn open_store(
         store.keep_component(&strategy.component.digest, &strategy.bytes).map_err(LiveError::StoreNotOpened)?;
     }
     Ok(store)
-}
-
-/// Returns the id of the key that orders are signed with: none on paper.
-fn key_id(request: &StartRequest<'_>) -> String {
-    match request.mode {
-        TradingMode::Live => request.venue.key_id.clone(),
-        TradingMode::Paper => String::new(),
-    }
 }
