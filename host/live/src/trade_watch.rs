@@ -120,7 +120,7 @@ mod tests {
             expected_expiration: None,
             settled: None,
             settlement_value: None,
-            ticks: Ticks::CENTS,
+            ticks: Ticks::CENT,
             bid: None,
             ask: None,
             bid_size: None,
