@@ -165,7 +165,7 @@ impl Book {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(12))]
 
     #[test]
     fn restarts_at_any_point_change_nothing(
