@@ -1,4 +1,4 @@
-//! `host run --venue kalshi` without `--live`: the venue's market data, a pretend account, and the shell of live trading.
+//! `host run --venue kalshi` without `--live`: the venue's market data, a pretend account, the shell of live trading.
 
 use std::time::Duration;
 

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use host_core::Usd;
 use host_sandbox::trust::TradingMode;
+use host_sim::fill::ExchangeSettings;
 use host_store::journal::Mode;
 use host_store::live::lock::HostLock;
 use host_store::paper::{LedgerError, LedgerOwner};
@@ -16,8 +18,20 @@ use crate::account_lock::AccountLock;
 use crate::error::{LiveError, Result};
 use crate::notice::{NoticeCode, Notices};
 use crate::paper::{PaperAccount, PaperError, PaperTerms, PaperVenue};
-use crate::start::StartRequest;
 use crate::venue_way::{PUBLIC_READS, VenueWay};
+
+/// The account to connect to, and on which terms.
+#[derive(Clone, Copy, Debug)]
+pub struct AccountTerms<'a> {
+    pub mode: TradingMode,
+    pub venue: &'a KalshiSettings,
+    /// The name of the account.
+    pub account: &'a str,
+    /// The rules by which orders of a pretend account are filled.
+    pub exchange: &'a ExchangeSettings,
+    /// The money that a pretend account has at least been given.
+    pub deposit: Usd,
+}
 
 /// An account that can be traded.
 pub struct Connected {
@@ -54,12 +68,20 @@ pub fn journal_mode(mode: TradingMode) -> Mode {
     }
 }
 
+/// Returns the id of the key that orders are signed with: none on paper.
+pub fn key_id(mode: TradingMode, venue: &KalshiSettings) -> String {
+    match mode {
+        TradingMode::Live => venue.key_id.clone(),
+        TradingMode::Paper => String::new(),
+    }
+}
+
 /// Connects to the account in `folder`. A pretend one is opened, or begun; what that changes goes to `notices`.
 ///
 /// # Errors
 /// The key, or the ledger, cannot be used; or another host has the ledger.
 pub fn connect(
-    request: &StartRequest<'_>,
+    request: &AccountTerms<'_>,
     folder: &AccountDir,
     runtime: &Runtime,
     notices: &Notices,
@@ -79,7 +101,7 @@ pub fn connect(
     }
 }
 
-fn on_paper(request: &StartRequest<'_>, folder: &AccountDir, clock: Clock, notices: &Notices) -> Result<Connected> {
+fn on_paper(request: &AccountTerms<'_>, folder: &AccountDir, clock: Clock, notices: &Notices) -> Result<Connected> {
     let settings = request.venue;
     let streamed = match settings.websocket && !settings.key_id.is_empty() {
         true => Some(Kalshi::connect(settings, clock.clone()).map_err(LiveError::Client)?),
@@ -91,9 +113,9 @@ fn on_paper(request: &StartRequest<'_>, folder: &AccountDir, clock: Clock, notic
     let owner = LedgerOwner {
         venue: VENUE.to_owned(),
         environment: environment(request.venue)?,
-        account: request.live.account.clone(),
+        account: request.account.to_owned(),
     };
-    let terms = PaperTerms { exchange: request.setup.exchange.clone(), deposit: request.stages.target };
+    let terms = PaperTerms { exchange: request.exchange.clone(), deposit: request.deposit };
     let (path, now) = (folder.ledger(), market_data.clock().now());
     if !is_there(&path) {
         if is_there(&folder.journal()) {

@@ -136,9 +136,7 @@ impl LiveError {
             }
             LiveError::Session(error) => return error.hint().into_iter().collect(),
             LiveError::StoreNotOpened(error) => store_not_opened(error),
-            LiveError::RecordingNotOpened(_) => {
-                "move that folder away: a new one is begun, and strategies warm up again; no order or fill is in it"
-            }
+            LiveError::RecordingNotOpened(_) => NEW_RECORDING,
             LiveError::RecordingOfAnother { tape, .. } => {
                 return vec![format!(
                     "bring back the journal that belongs to it; or move {} away as well: a new one is begun, and \
@@ -161,22 +159,14 @@ impl LiveError {
             LiveError::ControlSocket { source, .. } if source.kind() == io::ErrorKind::InvalidInput => {
                 "the path of a socket may have 107 letters: set live.folder to a shorter one"
             }
-            LiveError::ControlSocket { .. } => "check who may write to live.folder, and that its disk knows sockets",
+            LiveError::FolderNotMade { .. } | LiveError::ControlSocket { .. } => {
+                "check who may write to live.folder, and that its disk knows sockets"
+            }
             LiveError::AccountLock { .. } => {
                 "set XDG_STATE_HOME to a folder that you alone may write; it must be the same for all of your hosts"
             }
-            LiveError::AccountHeld(_) => {
-                "`host status` shows what it does, with that host's live.folder and live.account"
-            }
-            LiveError::FolderNotMade { .. } => "check live.folder, and who may write there",
-            LiveError::PaperAccount(PaperError::Ledger(LedgerError::Missing { .. })) => {
-                "bring it back from a backup together with the journal beside it; or move the folder away, and begin a \
-                 new pretend account"
-            }
-            LiveError::PaperAccount(_) => {
-                "bring the folder back from a backup, or move it away and begin a new pretend account: no real money \
-                 is in it"
-            }
+            LiveError::AccountHeld(_) => HELD,
+            LiveError::PaperAccount(error) => paper_account(error),
             LiveError::StoreFailed(StoreError::Lost { .. }) => {
                 "put it back where it was, a journal together with its file `-wal`, or restore a backup with `host \
                  backup --restore`; then start again. The open orders were cancelled as far as the last notice says, \
@@ -193,6 +183,24 @@ impl LiveError {
             | LiveError::AccountWithoutAddress => return Vec::new(),
         };
         vec![hint.to_owned()]
+    }
+}
+
+const NEW_RECORDING: &str =
+    "move that folder away: a new one is begun, and strategies warm up again; no order or fill is in it";
+
+const HELD: &str = "`host status` shows what it does, with that host's live.folder and live.account";
+
+fn paper_account(error: &PaperError) -> &'static str {
+    match error {
+        PaperError::Ledger(LedgerError::Missing { .. }) => {
+            "bring it back from a backup together with the journal beside it; or move the folder away, and begin a new \
+             pretend account"
+        }
+        _ => {
+            "bring the folder back from a backup, or move it away and begin a new pretend account: no real money is in \
+             it"
+        }
     }
 }
 

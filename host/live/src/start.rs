@@ -15,7 +15,7 @@ use host_session::setup::Setup;
 use host_session::start::Beginning;
 use host_session::{Reason, SessionError};
 use host_store::live::lock::HostLock;
-use host_store::live::{LiveInfo, LiveStore, StoreError};
+use host_store::live::{LiveInfo, LiveStore, Recovery, StoreError};
 use host_store::recording::{Recording, Recovered};
 use host_venues::kalshi::{ClockKind, KalshiSettings};
 use host_venues::venue::Venue;
@@ -26,7 +26,7 @@ use crate::account_lock::{self, LockPlaces};
 use crate::capacity::Capacity;
 use crate::capital_stage::StageTerms;
 use crate::confirm::Confirmed;
-use crate::connect::{AccountKeeper, Connected, connect, environment, journal_mode};
+use crate::connect::{AccountKeeper, AccountTerms, Connected, connect, environment, journal_mode, key_id};
 use crate::control::status::Identity;
 use crate::control::{Control, KillSwitch, OperatorInbox, StatusPublisher, VenueAccess};
 use crate::disk_use::DiskWatch;
@@ -51,6 +51,7 @@ use crate::state_keeper::StateKeeper;
 use crate::swap;
 use crate::swap::{Preparer, Seats, SwappedIn, TrustTerms};
 use crate::timers::{Intervals, Timers};
+use crate::venue_way::VenueWay;
 
 /// Everything that a run at a venue is started from.
 #[derive(Clone, Copy, Debug)]
@@ -108,6 +109,11 @@ impl StartRequest<'_> {
         preflight::require(Checked::Settings, refusals)
     }
 
+    fn account(&self) -> AccountTerms<'_> {
+        let (exchange, deposit) = (&self.setup.exchange, self.stages.target);
+        AccountTerms { mode: self.mode, venue: self.venue, account: &self.live.account, exchange, deposit }
+    }
+
     fn intervals(&self) -> Intervals {
         let LiveSettings { sync, reconcile, snapshot, .. } = *self.live;
         Intervals { poll: self.setup.poll_interval, look: sync, audit: reconcile, snapshot }
@@ -124,18 +130,17 @@ pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, mut notices: Noti
     let StartRequest { setup, live, venue, .. } = request;
     let runtime = VenueRequests::runtime()?;
     let folder = AccountDir::of(request.mode, &live.folder, VENUE, confirmed.account());
-    let Connected { venue: account, listens, way, ledger_lock } = connect(&request, &folder, &runtime, &notices)?;
+    let Connected { venue: account, listens, way, ledger_lock } =
+        connect(&request.account(), &folder, &runtime, &notices)?;
     let cash = check_venue(&runtime, &*account, (venue, live), &notices)?;
     let account_lock = lock_account(&request, &folder, &runtime, (&*account, ledger_lock))?;
     let now = account.clock().now();
     let sandbox = Sandbox::new(setup.sandbox.clone(), request.cache.clone()).map_err(SessionError::from)?;
     let (store, recording) = open_files(request, confirmed, (&folder, &sandbox), now, &notices)?;
-    let paper = request.mode == TradingMode::Paper;
-    let status = StatusPublisher::new(Identity { paper, ..Identity::of_this_process(VENUE, confirmed.account()) });
+    let status = publisher(request.mode, confirmed);
     let (kill, (drawer, lines)) = (KillSwitch::load(&folder), LineKeeper::new());
     let (operator, requests_of_operator) = OperatorInbox::new(kill.clone());
-    let clock = account.clock().clone();
-    let access = VenueAccess { name: VENUE.to_owned(), way, clock, patience: live.cancel_timeout() };
+    let access = access(way, &*account, live);
     let seats = Seats::of(setup, store.slots(), request.trust);
     let preparer = Preparer::new(sandbox, seats, folder.clone(), setup.poll_interval, request.trust.clone());
     let control = Control::serve(&folder, access, status.clone(), kill, (requests_of_operator, preparer.clone()))?;
@@ -178,10 +183,29 @@ pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, mut notices: Noti
         schedule: setup.schedule.clone(),
         trades_from,
     };
+    Ok(Started { host: begun(parts, recovery, &folder, &vacant)?, control, account_lock })
+}
+
+fn begun(
+    parts: Parts,
+    recovery: Recovery,
+    folder: &AccountDir,
+    vacant: &BTreeMap<SlotId, Vec<MarketId>>,
+) -> Result<LiveHost> {
     let mut host = LiveHost::new(parts);
-    host.recover(recovery, &folder)?;
-    host.begin(&vacant)?;
-    Ok(Started { host, control, account_lock })
+    host.recover(recovery, folder)?;
+    host.begin(vacant)?;
+    Ok(host)
+}
+
+fn publisher(mode: TradingMode, confirmed: &Confirmed) -> StatusPublisher {
+    let paper = mode == TradingMode::Paper;
+    StatusPublisher::new(Identity { paper, ..Identity::of_this_process(VENUE, confirmed.account()) })
+}
+
+fn access(way: VenueWay, account: &dyn Venue, live: &LiveSettings) -> VenueAccess {
+    let clock = account.clock().clone();
+    VenueAccess { name: VENUE.to_owned(), way, clock, patience: live.cancel_timeout() }
 }
 
 /// Returns the markets that are not over, and the number of the next one.
@@ -241,7 +265,7 @@ fn open_files(
     swap::refuse_changed_meaning(request.setup, last.as_ref(), &store, sandbox)?;
     let settings = LastStart::of(request.setup, request.stage_percent);
     settings.take_over(&mut store, now, notices).map_err(LiveError::StoreFailed)?;
-    tell_changes(&store, &key_id(&request), now, notices);
+    tell_changes(&store, &key_id(request.mode, request.venue), now, notices);
     let (recording, recovered) = Recording::open(folder.tape()).map_err(LiveError::RecordingNotOpened)?;
     tell_damage(&recovered, now, notices);
     Ok((store, recording))
@@ -357,7 +381,7 @@ fn open_store(
         venue: VENUE.to_owned(),
         environment,
         account: confirmed.account().to_owned(),
-        key_id: key_id(&request),
+        key_id: key_id(request.mode, request.venue),
         engine_version: env!("CARGO_PKG_VERSION").to_owned(),
         state_version: EngineSnapshot::VERSION,
         started: now,
@@ -372,12 +396,4 @@ fn open_store(
         store.keep_component(&strategy.component.digest, &strategy.bytes).map_err(LiveError::StoreNotOpened)?;
     }
     Ok(store)
-}
-
-/// Returns the id of the key that orders are signed with: none on paper.
-fn key_id(request: &StartRequest<'_>) -> String {
-    match request.mode {
-        TradingMode::Live => request.venue.key_id.clone(),
-        TradingMode::Paper => String::new(),
-    }
 }

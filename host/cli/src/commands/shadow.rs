@@ -64,7 +64,11 @@ fn settings(source: &RunSource, context: &Context) -> Result<ShadowSettings> {
 }
 
 /// Returns the configuration of the run. A live account pays its venue's fees.
-fn config_of(info: &RunInfo) -> Result<Config> {
+/// Returns the configuration that a run was last started with.
+///
+/// # Errors
+/// It cannot be read.
+pub fn config_of(info: &RunInfo) -> Result<Config> {
     let read = guarded("the configuration", || {
         toml::from_str::<Table>(&info.config).and_then(|kept| as_written(kept).try_into::<Config>())
     });

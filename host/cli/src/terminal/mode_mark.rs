@@ -4,15 +4,16 @@ use host_live::account_dir::mark;
 
 use super::text::{Style, Text};
 
-/// `LIVE <account>`, or `PAPER <account>`, at the start of every line about an account at a venue; for real money a solid
-/// bar where the stream has colour.
+/// `LIVE <account>`, or `PAPER <account>`, at the start of every line about an account at a venue; for real money a
+/// solid bar where the stream has colour.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LiveMark {
     mark: Text,
 }
 
 impl LiveMark {
-    /// Creates the mark of `account`, as people name it; `colour` comes from [`crate::terminal::ui::Ui`] for the stream.
+    /// Creates the mark of `account`, as people name it; `colour` comes from
+    /// [`crate::terminal::ui::Ui`] for the stream.
     pub fn new(account: &str, colour: bool) -> LiveMark {
         let mark = mark(account);
         let (shown, style) = match (mark.strip_prefix("PAPER "), colour) {

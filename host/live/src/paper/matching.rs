@@ -1,7 +1,7 @@
 //! The fill model with its markets by ticker.
 //!
-//! A market has a number from when something in it begins to matter until nothing does any more. The ledger keeps it with
-//! the market, because what is drawn for an order may depend on it.
+//! A market has a number from when something in it begins to matter until nothing does any more. The ledger keeps it
+//! with the market, because what is drawn for an order may depend on it.
 
 use std::collections::HashMap;
 

@@ -12,12 +12,11 @@ use host_store::decisions::Decision;
 use host_store::journal::{Journal, Mode, StrategyInfo};
 use host_store::live::JOURNAL_FILE;
 use host_store::runs::KeptRun;
-use host_system::guard::guarded;
 use toml::Table;
 
 use crate::commands::named_run::NamedRun;
+use crate::commands::shadow::config_of;
 use crate::commands::trade_args::about;
-use crate::config::Config;
 use crate::config::sections::CapitalSettings;
 use crate::terminal::error::{Report, Result};
 
@@ -92,8 +91,7 @@ fn hand_entry(Decision { time, who, what, text, about }: Decision) -> HandEntry 
 /// Returns what the figures of an account are of.
 fn about_account(past: &Past) -> About {
     if past.info.mode == Mode::PaperAtVenue {
-        let config = guarded("the configuration", || toml::from_str::<Config>(&past.info.config));
-        let config = config.ok().and_then(Result::ok).unwrap_or_default();
+        let config = config_of(&past.info).unwrap_or_default();
         return about(RunKind::Paper, Origin::Recorded, &past.info.data, &config, None);
     }
     let config: Option<Table> = past.info.config.parse().ok();

@@ -44,7 +44,8 @@ const PAPER_SPAN: Span = Span::days(21);
 
 /// Trade strategies on synthetic markets, or at a venue: on paper, or with real money
 ///
-/// Without `--venue`, this is paper trading on the embedded exchange. The markets are synthetic: recurring weekly, monthly and quarterly events,
+/// Without `--venue`, this is paper trading on the embedded exchange. The markets are synthetic: recurring weekly,
+/// monthly and quarterly events,
 /// generated from a seed to move like recorded ones. The history that a strategy needs to warm up comes before the
 /// first day. The same seed and settings give the same run. The run is kept in a folder of its own: a journal, an
 /// SQLite file that `sqlite3` can read and `host replay` can replay; its trades, orders, fills and days as CSV and
@@ -62,8 +63,8 @@ pub struct Args {
     #[command(flatten)]
     trade: TradeArgs,
 
-    /// Time to trade [default: 21d of simulated time; at a venue: until stopped]. On paper at a venue it counts from the
-    /// beginning of the account, over all restarts
+    /// Time to trade [default: 21d of simulated time; at a venue: until stopped]. On paper at a venue it counts from
+    /// the beginning of the account, over all restarts
     #[arg(long = "for", value_name = "SPAN")]
     span: Option<Span>,
 

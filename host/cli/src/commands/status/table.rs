@@ -266,13 +266,8 @@ mod tests {
             }),
             ..Status::default()
         };
-        let identity = Identity {
-            venue: "kalshi".into(),
-            account: "alex".into(),
-            pid: 4_242,
-            version: "0.1.0".into(),
-            paper: false,
-        };
+        let (venue, account, version) = ("kalshi".into(), "alex".into(), "0.1.0".into());
+        let identity = Identity { paper: false, venue, account, pid: 4_242, version };
         StatusView { identity, uptime_seconds: 9_000.0, killed: None, status: Some(status), status_age_seconds: 0.4 }
     }
 

@@ -105,8 +105,8 @@ async fn connect(kalshi: &Kalshi) -> Result<Socket, String> {
     Ok(socket)
 }
 
-/// Returns the commands that begin a session: for quotes, and for fills and orders `with_account`, whose channels take no
-/// list of markets.
+/// Returns the commands that begin a session: for quotes, and for fills and orders `with_account`, whose channels take
+/// no list of markets.
 fn subscriptions(markets: &[String], with_account: bool) -> Vec<String> {
     let mut quotes = json!({ "channels": ["ticker"] });
     if !markets.is_empty() {

@@ -87,14 +87,7 @@ pub fn run(
     context: &Context,
 ) -> Result<()> {
     let mode = args.mode();
-    let mut loaded = trade.config(context)?;
-    match mode {
-        TradingMode::Live => refuse_unread(&loaded)?,
-        TradingMode::Paper => {
-            trade.queue_where_trades_are_known(&mut loaded, true);
-            paper_terms(&mut loaded, seed);
-        }
-    }
+    let mut loaded = load(trade, mode, seed, context)?;
     let folder = AccountDir::of(mode, &loaded.config.live.folder, VENUE, &loaded.config.live.account);
     cap_stage(&mut loaded.config, &folder, context);
     let config = &loaded.config;
@@ -144,6 +137,19 @@ pub fn run(
     let ended = ended?;
     require_none_left(left)?;
     judge(ended, stop.requested(), span)
+}
+
+/// Loads the configuration, and completes or refuses it as `mode` asks for.
+fn load(trade: &TradeArgs, mode: TradingMode, seed: Option<u64>, context: &Context) -> Result<Loaded> {
+    let mut loaded = trade.config(context)?;
+    match mode {
+        TradingMode::Live => refuse_unread(&loaded)?,
+        TradingMode::Paper => {
+            trade.queue_where_trades_are_known(&mut loaded, true);
+            paper_terms(&mut loaded, seed);
+        }
+    }
+    Ok(loaded)
 }
 
 /// Completes what nobody has set with what paper at a venue takes: a name for the account, and the venue's fees.
