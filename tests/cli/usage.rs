@@ -13,7 +13,7 @@ fn help_lists_the_commands_and_exit_codes() {
     Usage: host [OPTIONS] <COMMAND>
 
     Commands:
-      run        Trade strategies on the embedded exchange, without real money, or live at a venue
+      run        Trade strategies on synthetic markets, or at a venue: on paper, or with real money
       status     Show a live account's state, equity, positions, open orders, and what keeps it from
                  trading
       kill       Stop a live account: block new orders, cancel all open orders, and verify that none is
