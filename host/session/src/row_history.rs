@@ -49,8 +49,8 @@ impl RowHistory {
         self.within(std::slice::from_ref(&(from..until)), None, take)
     }
 
-    /// Returns the trades of other people from `from` on and before `until`; `None` if none are kept beside the rows. Of
-    /// an account they are those of days that have ended.
+    /// Returns the trades of other people from `from` on and before `until`; `None` if none are kept beside the rows.
+    /// Of an account they are those of days that have ended.
     pub fn trades(&self, from: Timestamp, until: Timestamp) -> Option<FeedTrades> {
         match self {
             RowHistory::Journal(_) => None,

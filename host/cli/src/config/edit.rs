@@ -71,8 +71,8 @@ pub fn remove_trusted_key(path: &Path, name: &str) -> Result<bool> {
     Ok(is_removed)
 }
 
-/// Sets `settings` (`section.key`, value and note) in the file `path`, which is made if it is not there. Each note becomes
-/// a comment above its key, in place of the one that such a change left there before.
+/// Sets `settings` (`section.key`, value and note) in the file `path`, which is made if it is not there. Each note
+/// becomes a comment above its key, in place of the one that such a change left there before.
 ///
 /// # Errors
 /// The file cannot be read or written, or a section is of another form.

@@ -199,7 +199,6 @@ pub const KEYS: &[Key] = &[
         "Time for which a `good_till` order works before it is cancelled."),
     key("execution.refused_entry_retry", SPAN, Between(Span::ZERO, YEAR),
         "Time after a refused entry before the same signal is checked again."),
-
     key("execution.quarantined_exits", "`hold`, `work` or `cross`", Any,
         "Exits of a slot whose strategy is quarantined: none leaves, those it wanted are worked, or all is closed."),
 

@@ -193,8 +193,8 @@ impl RiskLimits {
         }
     }
 
-    /// Returns these limits with a `part` of what may be held: positions and exposures. The limits of losses stay, since
-    /// a loss that was allowed yesterday is no reason to stop today, and so do those of orders and counts.
+    /// Returns these limits with a `part` of what may be held: positions and exposures. The limits of losses stay,
+    /// since a loss that was allowed yesterday is no reason to stop today, and so do those of orders and counts.
     #[must_use]
     pub fn holding(&self, part: Fraction) -> RiskLimits {
         let slots = self.slots.iter().map(|(name, own)| (name.clone(), own.holding(part)));

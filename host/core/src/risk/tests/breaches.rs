@@ -180,9 +180,8 @@ const ENTRIES: &[Case] = &[
     (
         SchedulePaused,
         |over| {
-            Setup::new().after(|setup| {
-                setup.risk.set_schedule(Some(scheduled(|scheduled| scheduled.entries_paused = over)));
-            })
+            let paused = scheduled(|scheduled| scheduled.entries_paused = over);
+            Setup::new().after(|setup| setup.risk.set_schedule(Some(paused)))
         },
         "weekend",
         "no",
