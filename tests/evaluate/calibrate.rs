@@ -16,10 +16,15 @@ slippage_std = 0.002
 ";
 const LIVE: &str = "--set exchange.fill_probability=0.7 --set exchange.slippage_std=0.005";
 
-/// Runs a strategy that trades much on paper, with `options`.
+/// Limits under which a strategy trades much.
+const WIDE: &str = "--set risk.max_open_positions=60 --set risk.max_portfolio_exposure=100000 \
+                    --set risk.max_category_exposure=100000 --set risk.max_event_exposure=100000 \
+                    --set capital.target=100000 --set risk.max_daily_loss=50000 --set risk.max_drawdown=50000 \
+                    --set risk.max_consecutive_losses=10000 --set risk.max_repeated_executions=10000";
+
+/// Runs a strategy on paper, with `options`.
 fn ran(environment: &Environment, options: &str) {
-    let run = format!("run -q --strategy {RANGE_BUYER} --markets 20 --set feed.poll=2m");
-    environment.run(&format!("{run} {options}")).success();
+    environment.run(&format!("run -q --strategy {RANGE_BUYER} --set feed.poll=2m {options}")).success();
 }
 
 fn calibrated(environment: &Environment, options: &str) -> Value {
@@ -45,7 +50,7 @@ fn assert_told(found: &Value, key: &str, inside: f64, outside: f64) {
 fn the_case_studys_correction_comes_out_of_a_journal_made_with_its_parameters() {
     let environment = environment();
     environment.write("host.toml", STUDY);
-    ran(&environment, &format!("--for 30d --seed 11 {LIVE}"));
+    ran(&environment, &format!("--markets 60 --for 30d --seed 11 {WIDE} {LIVE}"));
     let found = calibrated(&environment, "--live latest");
     assert_told(&found, "fill_probability", 0.7, 0.8);
     assert_told(&found, "slippage_std", 0.005, 0.002);
@@ -75,15 +80,19 @@ fn the_case_studys_correction_comes_out_of_a_journal_made_with_its_parameters() 
 #[test]
 fn the_rule_by_which_others_cancel_is_found_again() {
     let environment = environment();
-    environment.run("data generate --markets 20 --for 12d --poll 30s --seed 4 --start 2026-01-01 --out tape").success();
-    for rule in ["front", "back"] {
-        let settings = format!("--fill-model queue --set exchange.queue_cancels={rule}");
+    environment.run("data generate --markets 60 --for 12d --poll 30s --seed 4 --start 2026-01-01 --out tape").success();
+    let join = "--set execution.entry_pricing=join --set execution.order_expiry=30m";
+    for (rule, other) in [("front", "back"), ("back", "front")] {
+        let settings = format!("--fill-model queue --set exchange.queue_cancels={rule} {join} {WIDE}");
         environment.run(&format!("backtest -q --strategy {RANGE_BUYER} --tape tape {settings}")).success();
-        let found = calibrated(&environment, "--live latest");
-        assert_eq!(found["queue_cancels"], rule, "{found}");
+        let found = calibrated(&environment, &format!("--live latest --set exchange.queue_cancels={other}"));
+        assert_eq!(found["old_queue_cancels"], other, "{found}");
+        assert_ne!(found["queue_cancels"], other, "{found}");
         let fits = found["queue"].as_array().expect("models");
-        let own = fits.iter().find(|fit| fit["cancels"] == rule).expect("its own rule");
-        assert!(own["agreement"].as_f64().expect("a share") > 0.99, "{own}");
+        let of = |rule: &str| fits.iter().find(|fit| fit["cancels"] == rule).expect("each rule");
+        // The same orders on the same rows and trades: what the run did comes out again.
+        assert_eq!(of(rule)["agreement"], 1.0, "{found}");
+        assert!(of(other)["agreement"].as_f64() < Some(1.0), "{found}");
     }
 }
 
@@ -105,7 +114,7 @@ fn too_few_orders_conclude_nothing_and_say_how_many_more_it_takes() {
 #[test]
 fn runs_of_different_strategies_and_runs_without_orders_are_refused() {
     let environment = environment();
-    ran(&environment, "--for 4d --journal a.journal");
+    ran(&environment, "--markets 20 --for 4d --journal a.journal");
     let other = format!("run -q --strategy {} --markets 5 --for 4d --journal b.journal", mean_reversion());
     environment.run(&other).success();
     let refused = environment.run("calibrate --live a.journal --paper b.journal").failure(1);

@@ -12,6 +12,7 @@ pub mod decisions;
 pub mod drive;
 mod error;
 pub mod feed;
+mod feed_lead;
 pub mod feed_trades;
 mod history;
 pub mod kept_run;

@@ -9,6 +9,7 @@ use host_sim::fill::FillModel;
 use crate::drive::{Observer, RunEnd, conclude, drive};
 use crate::error::{Result, SessionError};
 use crate::feed::Feed;
+use crate::feed_lead;
 use crate::session::Session;
 use crate::setup::{LoadedStrategy, Setup, Window};
 use crate::start::Start;
@@ -27,7 +28,8 @@ pub struct LowerEstimate {
 }
 
 impl LowerEstimate {
-    /// Begins the run of `setup` from `start` over the rows that `feed` returns, which are those of the run beside it.
+    /// Begins the run of `setup` from `start` over the rows that `feed` returns, which are those of the run beside it. It
+    /// follows that one's feed, `leader`, batch by batch, so that it decides nothing which that one has not survived.
     /// Its strategies log nothing, and its decisions are not proven: they are those of the other run, unless a strategy
     /// sees its fills, and it is shown rows in the same way. Returns `None` if the fill model is not `queue`.
     ///
@@ -38,7 +40,7 @@ impl LowerEstimate {
         start: &Start,
         window: Window,
         about: About,
-        feed: impl FnOnce() -> Result<Feed> + Send + 'static,
+        (leader, feed): (&mut Feed, impl FnOnce() -> Result<Feed> + Send + 'static),
     ) -> Result<Option<LowerEstimate>> {
         if setup.exchange.fill_model != FillModel::Queue {
             return Ok(None);
@@ -51,6 +53,9 @@ impl LowerEstimate {
         let about = About { fill_model: FillModel::Touch.to_string(), flatters: None, ..about };
         let (start, stop) = (start.clone(), StopFlag::default());
         let (stopped, stack) = (stop.clone(), setup.sandbox.stack_bytes.saturating_add(STACK_BYTES));
+        let (leading, following) = feed_lead::pair(stop.clone());
+        leader.lead(leading);
+        let feed = move || Ok(feed()?.following(following));
         let run = move || run(&setup, &start, window, about, feed, &stopped).ok().flatten();
         let thread = Builder::new().name("touch".to_owned()).stack_size(stack).spawn(run);
         Ok(Some(LowerEstimate { thread: thread.map_err(SessionError::NoThread)?, stop }))

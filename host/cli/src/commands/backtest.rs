@@ -128,7 +128,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     };
     announce(&tape, &loaded, context);
     let about = about_tape(&tape, &loaded.config, fees_of);
-    let lower = args.lower_estimate(&setup, &start, window, (&about, rows, &tape))?;
+    let lower = args.lower_estimate(&setup, &start, window, (&about, rows, &tape), &mut feed)?;
     let started = Instant::now();
     let end = drive(&mut session, &mut feed, None, &stop, &mut watch);
     let seconds = started.elapsed().as_secs_f64();
@@ -164,12 +164,13 @@ impl Args {
         start: &Start,
         window: Window,
         (about, rows, tape): (&About, TapeRef, &Tape),
+        leader: &mut Feed,
     ) -> Result<Option<LowerEstimate>> {
         if self.no_lower {
             return Ok(None);
         }
         let tape = tape.clone();
-        Ok(LowerEstimate::begin(setup, start, window, about.clone(), move || rows.feed(&tape))?)
+        Ok(LowerEstimate::begin(setup, start, window, about.clone(), (leader, move || rows.feed(&tape)))?)
     }
 }
 

@@ -134,19 +134,20 @@ impl Args {
 }
 
 impl Args {
-    /// Begins the lower estimate of the run, if there is one. It keeps no pace.
+    /// Begins the lower estimate of the run, if there is one.
     fn lower_estimate(
         &self,
         setup: &Setup,
         start: &Start,
         window: Window,
         (about, world): (&About, GeneratorSettings),
+        leader: &mut Feed,
     ) -> Result<Option<LowerEstimate>> {
         if self.no_lower {
             return Ok(None);
         }
         let feed = move || Ok(Feed::generator(Generator::new(world)));
-        Ok(LowerEstimate::begin(setup, start, window, about.clone(), feed)?)
+        Ok(LowerEstimate::begin(setup, start, window, about.clone(), (leader, feed))?)
     }
 }
 
@@ -204,7 +205,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         PaperObserver { progress, kept, start: from, trade_from: args.start, trades: 0, begun: Instant::now() };
     let pace = args.speed.map(|speed| Pace { speed, from: trade_from });
     let about = trade_args::about(RunKind::Paper, Origin::Synthetic, &source, &loaded.config, None);
-    let lower = args.lower_estimate(&setup, &start, window, (&about, world))?;
+    let lower = args.lower_estimate(&setup, &start, window, (&about, world), &mut feed)?;
     let end = drive(&mut session, &mut feed, pace, &stop, &mut watch);
     let lower = lower.and_then(|lower| lower.finish(matches!(end, RunEnd::Feed)));
     let PaperObserver { progress, kept, begun, .. } = watch;
