@@ -1,5 +1,7 @@
 //! Limits by the hour, in back tests and on paper: what they refuse, what the journal says, and the same in a replay.
 
+use std::path::Path;
+
 use host_core::record::Record;
 use host_core::{Intent, Timestamp};
 use host_store::journal::Journal;
@@ -7,7 +9,7 @@ use host_store::journal::Journal;
 use crate::support::environment::Environment;
 use crate::support::strategies::{RANGE_BUYER, environment};
 
-/// Weekends in New York, without entries; short hours of weekdays, with small orders.
+/// Weekends in New York, without entries; the days of the week, with small orders.
 const SCHEDULE: &str = r#"
 [[schedule]]
 name = "weekend"
@@ -17,16 +19,16 @@ pause_entries = true
 note = "thin"
 
 [[schedule]]
-name = "lunch"
+name = "daytime"
 days = ["mon", "tue", "wed", "thu", "fri"]
-hours = "12:00-13:30"
+hours = "10:00-16:30"
 zone = "America/New_York"
 limits = { max_order_size = 2 }
 "#;
 
-/// Returns the records of the journal `j`.
-fn records(environment: &Environment) -> Vec<Record> {
-    let journal = Journal::open(environment.path("j")).expect("a journal");
+/// Returns the records of a journal.
+fn records(path: &Path) -> Vec<Record> {
+    let journal = Journal::open(path).expect("a journal");
     journal.steps().flat_map(|step| step.expect("a step").records).collect()
 }
 
@@ -37,21 +39,21 @@ fn due(time: Timestamp) -> Option<&'static str> {
     // The first day of 1970 was a Thursday.
     match (day + 3).rem_euclid(7) {
         5 | 6 => Some("weekend"),
-        _ if (720..810).contains(&minute) => Some("lunch"),
+        _ if (600..990).contains(&minute) => Some("daytime"),
         _ => None,
     }
 }
 
-/// Asserts that the run of the journal `j` kept to [`SCHEDULE`], and is replayed to its end.
-fn assert_kept(environment: &Environment) {
-    let (mut placed, mut at_lunch, mut named, mut changes) = (0, 0, 0, 0);
-    for record in records(environment) {
+/// Asserts that the run with the journal `name` kept to [`SCHEDULE`], and is replayed to its end.
+fn assert_kept(environment: &Environment, name: &str) {
+    let (mut placed, mut by_day, mut named, mut changes) = (0, 0, 0, 0);
+    for record in records(&environment.path(name)) {
         match record {
             Record::Placed { order, .. } if order.intent == Intent::Entry => {
                 placed += 1;
                 assert_ne!(due(order.created), Some("weekend"), "{order:?}");
-                if due(order.created) == Some("lunch") {
-                    at_lunch += 1;
+                if due(order.created) == Some("daytime") {
+                    by_day += 1;
                     assert!(order.qty.0 <= 2_000_000, "{order:?}");
                 }
             }
@@ -70,10 +72,10 @@ fn assert_kept(environment: &Environment) {
             _ => {}
         }
     }
-    assert!(placed > 50 && at_lunch > 0 && named > 0, "{placed} orders, {at_lunch} at lunch, {named} paused");
+    assert!(placed > 50 && by_day > 0 && named > 0, "{placed} orders, {by_day} by day, {named} paused");
     // Ten weekdays with a beginning and an end each, and two weekends.
     assert!((20..=26).contains(&changes), "{changes} changes");
-    let said = environment.run("replay j").success();
+    let said = environment.run(&format!("replay {name}")).success();
     assert!(said.ends_with(": identical\n"), "{said}");
 }
 
@@ -82,10 +84,10 @@ fn a_paper_run_keeps_to_its_schedule_and_is_replayed() {
     let environment = environment();
     environment.write("host.toml", SCHEDULE);
     environment.run(&format!("run --strategy {RANGE_BUYER} --journal j -q --for 14d --markets 20")).success();
-    assert_kept(&environment);
+    assert_kept(&environment, "j");
     // What the schedule was is in the journal: neither the file nor the rules of zones matter any more.
     environment.write("host.toml", "");
-    assert_kept(&environment);
+    assert_kept(&environment, "j");
 }
 
 #[test]
@@ -93,6 +95,7 @@ fn a_back_test_keeps_to_its_schedule_whatever_was_shown_ahead() {
     let environment = environment();
     environment.write("host.toml", SCHEDULE);
     environment.run("data generate --markets 20 --for 14d --poll 30s --seed 5 --start 2026-01-01 --out tape").success();
-    environment.run(&format!("backtest --strategy {RANGE_BUYER} --tape tape --journal j -q")).success();
-    assert_kept(&environment);
+    environment.run(&format!("backtest --strategy {RANGE_BUYER} --tape tape -q")).success();
+    let kept = std::fs::read_dir(environment.path("runs")).expect("runs").next().expect("a run").expect("a folder");
+    assert_kept(&environment, &format!("runs/{}/run.journal", kept.file_name().display()));
 }
