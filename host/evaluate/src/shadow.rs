@@ -30,7 +30,7 @@ use crate::run::RunSource;
 #[derive(Debug)]
 pub struct ShadowSettings {
     pub exchange: ExchangeSettings,
-    /// What changes the limits by the hour, at the stage of the run.
+    /// Changes of the limits by the hour, at the stage of the run.
     pub schedule: Schedule,
     /// The description of what the figures are of.
     pub about: About,

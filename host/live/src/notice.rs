@@ -128,12 +128,7 @@ impl Notice {
                 info(NoticeCode::ExitFreed, text).of_market(ticker).of_strategy(*slot)
             }
             Record::Schedule { name, note, entries_paused, .. } => {
-                let what = if *entries_paused { ": entries are paused" } else { ": other limits hold" };
-                let note = if note.is_empty() { String::new() } else { format!(" ({note})") };
-                let scheduled = name.as_ref().map(|name| format!("schedule {name}{what}{note}"));
-                let text =
-                    scheduled.unwrap_or_else(|| "the schedule's hours are over: the usual limits hold".to_owned());
-                info(NoticeCode::Schedule, text)
+                info(NoticeCode::Schedule, scheduled(name.as_deref(), note, *entries_paused))
             }
             Record::SlotTrading { slot, stopped, reason, .. } => {
                 let what = if *stopped { "opens nothing" } else { "goes on" };
@@ -166,6 +161,16 @@ fn failed(
 ) -> Notice {
     let text = format!("strategy {} failed and {what}: {}", engine.slot_name(slot), fault.message);
     Notice::new(severity, time, code, text).of_strategy(slot)
+}
+
+/// Returns the entry of the schedule that is in force, or that none is, in words.
+fn scheduled(name: Option<&str>, note: &str, entries_paused: bool) -> String {
+    let what = if entries_paused { "entries are paused" } else { "other limits hold" };
+    match name {
+        Some(name) if note.is_empty() => format!("schedule {name}: {what}"),
+        Some(name) => format!("schedule {name}: {what} ({note})"),
+        None => "the schedule's hours are over: the usual limits hold".to_owned(),
+    }
 }
 
 /// Returns how serious it is that trading is in `state` for this reason, and what it means.

@@ -50,7 +50,7 @@ pub struct Setup {
     pub execution: OrderPolicy,
     /// The limits in force, scaled to the capital stage.
     pub limits: RiskLimits,
-    /// What changes them by the hour, at the same stage.
+    /// Changes of these limits by the hour, at the same stage.
     pub schedule: Schedule,
     pub exchange: ExchangeSettings,
     pub sandbox: SandboxLimits,

@@ -41,7 +41,7 @@ pub struct Config {
     pub logs: LogSettings,
     pub runs: RunsSettings,
     pub dashboard: DashboardSettings,
-    /// What changes the limits by the hour. Last, since a table's lists of tables stand after its tables.
+    /// Changes of the limits by the hour. Last, since a table's lists of tables stand after its tables.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub schedule: Vec<ScheduleEntry>,
 }

@@ -40,7 +40,7 @@ pub struct Fitted {
     pub paper: Option<Estimate>,
 }
 
-/// What became of the orders of a run.
+/// Numbers of the orders of a run, by what became of them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct OrderCounts {
     /// Orders that rested and ended: those that figures are of.

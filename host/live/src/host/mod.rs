@@ -119,7 +119,7 @@ pub struct LiveHost {
     stages: StageTerms,
     /// The stage in force, in percent.
     stage_percent: u32,
-    /// What changes the limits by the hour, at that stage.
+    /// Changes of the limits by the hour, at that stage.
     schedule: Schedule,
     /// The venue's trades.
     trades: TradeFeed,

@@ -42,7 +42,7 @@ pub struct ScheduleError {
 #[derive(Clone, Debug, PartialEq)]
 struct Planned {
     hours: Hours,
-    /// What it changes, at full capital.
+    /// Its limits and pause, at full capital.
     full: ScheduledLimits,
     /// The same, at the present stage.
     fitted: ScheduledLimits,

@@ -7,7 +7,7 @@ use toml::Value;
 
 /// A setting that is to be written.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Change {
+pub struct SettingChange {
     /// `section.key`.
     pub key: &'static str,
     pub value: Value,
@@ -18,7 +18,7 @@ pub struct Change {
 /// The settings that are to be written, and the reasons why others are not.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Changes {
-    pub written: Vec<Change>,
+    pub written: Vec<SettingChange>,
     pub kept: Vec<String>,
 }
 
@@ -38,7 +38,11 @@ pub fn changes(found: &Calibration, settings: &ExchangeSettings) -> Changes {
     match &found.queue_cancels {
         Some(cancels) if *cancels != found.old_queue_cancels => {
             let why = format!("{}, was {}", of(found), found.old_queue_cancels);
-            changes.written.push(Change { key: "exchange.queue_cancels", value: Value::String(cancels.clone()), why });
+            changes.written.push(SettingChange {
+                key: "exchange.queue_cancels",
+                value: Value::String(cancels.clone()),
+                why,
+            });
         }
         Some(_) => {}
         None => changes.kept.push(format!("exchange.queue_cancels stays: {}", too_few_for_queue(found))),
@@ -58,7 +62,7 @@ pub fn too_few_for_queue(found: &Calibration) -> String {
 ///
 /// # Errors
 /// It stays as it is for a reason that people should know.
-fn change(fitted: &Fitted, found: &Calibration, model: FillModel) -> Result<Option<Change>, String> {
+fn change(fitted: &Fitted, found: &Calibration, model: FillModel) -> Result<Option<SettingChange>, String> {
     let Fitted { key, old, .. } = *fitted;
     let Some(estimate) = fitted.found else { return Err(format!("{key} stays: there are no orders to tell it from")) };
     if !estimate.is_concluded() {
@@ -79,7 +83,7 @@ fn change(fitted: &Fitted, found: &Calibration, model: FillModel) -> Result<Opti
         rounded(estimate.high, estimate.high - estimate.low),
         estimate.of
     );
-    Ok(Some(Change { key, value, why }))
+    Ok(Some(SettingChange { key, value, why }))
 }
 
 fn of(found: &Calibration) -> String {

@@ -9,7 +9,7 @@ use host_evaluate::EvaluateError;
 use host_evaluate::calibrate::calibrate;
 use host_system::clock;
 
-use self::change::{Change, changes};
+use self::change::{SettingChange, changes};
 use super::named_run;
 use crate::config::edit::set_calibrated;
 use crate::config::layer::DEFAULT_FILE;
@@ -74,7 +74,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     }
     let path = loaded.file.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_FILE));
     let today = &host_core::Timestamp(clock::unix_nanos()).to_string()[..10];
-    let notes = |change: &Change| format!("{today}: {}", change.why);
+    let notes = |change: &SettingChange| format!("{today}: {}", change.why);
     let all: Vec<_> = changes.written.iter().map(|change| (change.key, change.value.clone(), notes(change))).collect();
     set_calibrated(&path, &all)?;
     for change in &changes.written {
