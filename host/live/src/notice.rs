@@ -96,20 +96,19 @@ impl Notice {
                 info(NoticeCode::OrderPlaced, text).of_market(ticker).of_order(order.id).of_strategy(order.slot)
             }
             Record::Filled { slot, market, side, fill, position, .. } => {
-                let ticker = markets.ticker(*market);
-                let (qty, price) = (fill.qty, fill.price);
-                let held = position.shown_held();
-                let text = format!("order {}: filled, {side} {qty} {ticker} at {price}; position {held}", fill.order.0);
+                let (ticker, at, held) = (markets.ticker(*market), fill.price, position.shown_held());
+                let (order, qty) = (fill.order.0, fill.qty);
+                let text = format!("order {order}: filled, {side} {qty} {ticker} at {at}; position {held}");
                 info(NoticeCode::OrderFilled, text).of_market(ticker).of_order(fill.order).of_strategy(*slot)
             }
             Record::Done { order, state, reason, .. } => {
-                let why = if reason.is_empty() { String::new() } else { format!(": {reason}") };
-                let text = format!("order {}: {}{why}", order.0, format!("{state:?}").to_lowercase());
+                let why = if reason.is_empty() { "" } else { ": " };
+                let text = format!("order {}: {}{why}{reason}", order.0, format!("{state:?}").to_lowercase());
                 info(NoticeCode::OrderEnded, text).of_order(*order)
             }
             Record::Trade(trade) => {
-                let ticker = markets.ticker(trade.market);
-                let text = format!("trade closed in {ticker}: net {}", trade.net.shown_signed());
+                let (ticker, net) = (markets.ticker(trade.market), trade.net.shown_signed());
+                let text = format!("trade closed in {ticker}: net {net}");
                 info(NoticeCode::TradeClosed, text).of_market(ticker).of_strategy(trade.slot)
             }
             Record::Trading { state, reason, .. } => {
@@ -123,9 +122,8 @@ impl Notice {
                 alert.of_market(ticker).of_strategy(slot)
             }
             Record::ExitFreed { slot, market, .. } => {
-                let ticker = markets.ticker(*market);
-                let text = format!("the position in {ticker} can be closed again, or is closed");
-                info(NoticeCode::ExitFreed, text).of_market(ticker).of_strategy(*slot)
+                let freed = info(NoticeCode::ExitFreed, exit_freed(markets.ticker(*market)));
+                freed.of_market(markets.ticker(*market)).of_strategy(*slot)
             }
             Record::Schedule { name, note, entries_paused, .. } => {
                 info(NoticeCode::Schedule, scheduled(name.as_deref(), note, *entries_paused))
@@ -161,6 +159,10 @@ fn failed(
 ) -> Notice {
     let text = format!("strategy {} failed and {what}: {}", engine.slot_name(slot), fault.message);
     Notice::new(severity, time, code, text).of_strategy(slot)
+}
+
+fn exit_freed(ticker: &str) -> String {
+    format!("the position in {ticker} can be closed again, or is closed")
 }
 
 /// Returns the entry of the schedule that is in force, or that none is, in words.

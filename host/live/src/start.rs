@@ -130,19 +130,18 @@ pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, mut notices: Noti
     let StartRequest { setup, live, venue, .. } = request;
     let runtime = VenueRequests::runtime()?;
     let folder = AccountDir::of(request.mode, &live.folder, VENUE, confirmed.account());
-    let Connected { venue: account, listens, way, ledger_lock } =
-        connect(&request.account(), &folder, &runtime, &notices)?;
-    let cash = check_venue(&runtime, &*account, (venue, live), &notices)?;
+    let connected = connect(&request.account(), &folder, &runtime, &notices)?;
+    let Connected { venue: account, listens, way, ledger_lock } = connected;
+    let (cash, now) = (check_venue(&runtime, &*account, (venue, live), &notices)?, account.clock().now());
     let account_lock = lock_account(&request, &folder, &runtime, (&*account, ledger_lock))?;
-    let now = account.clock().now();
     let sandbox = Sandbox::new(setup.sandbox.clone(), request.cache.clone()).map_err(SessionError::from)?;
     let (store, recording) = open_files(request, confirmed, (&folder, &sandbox), now, &notices)?;
-    let status = publisher(request.mode, confirmed);
-    let (kill, (drawer, lines)) = (KillSwitch::load(&folder), LineKeeper::new());
+    let (status, kill) = (publisher(request.mode, confirmed), KillSwitch::load(&folder));
+    let (drawer, lines) = LineKeeper::new();
     let (operator, requests_of_operator) = OperatorInbox::new(kill.clone());
     let access = access(way, &*account, live);
-    let seats = Seats::of(setup, store.slots(), request.trust);
-    let preparer = Preparer::new(sandbox, seats, folder.clone(), setup.poll_interval, request.trust.clone());
+    let (seats, trust) = (Seats::of(setup, store.slots(), request.trust), request.trust.clone());
+    let preparer = Preparer::new(sandbox, seats, folder.clone(), setup.poll_interval, trust);
     let control = Control::serve(&folder, access, status.clone(), kill, (requests_of_operator, preparer.clone()))?;
     let states = StateKeeper::new(marks(setup, store.slots())?, now);
     let mut restart = Restart::prepare(setup, cash, (store, recording), now)?;

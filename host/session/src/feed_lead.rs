@@ -1,7 +1,7 @@
 //! Two feeds of the same rows, one of which follows the other batch by batch.
 //!
-//! Whoever drives the second decides nothing that the first has not survived: a strategy that fills its memory and fails
-//! does so once, and not in two instances at the same time.
+//! Whoever drives the second decides nothing that the first has not survived: a strategy that fills its memory and
+//! fails does so once, and not in two instances at the same time.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;

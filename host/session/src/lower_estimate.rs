@@ -28,8 +28,8 @@ pub struct LowerEstimate {
 }
 
 impl LowerEstimate {
-    /// Begins the run of `setup` from `start` over the rows that `feed` returns, which are those of the run beside it. It
-    /// follows that one's feed, `leader`, batch by batch, so that it decides nothing which that one has not survived.
+    /// Begins the run of `setup` from `start` over the rows that `feed` returns, which are those of the run beside it.
+    /// It follows that one's feed, `leader`, batch by batch: it decides nothing which that one has not survived.
     /// Its strategies log nothing, and its decisions are not proven: they are those of the other run, unless a strategy
     /// sees its fills, and it is shown rows in the same way. Returns `None` if the fill model is not `queue`.
     ///
