@@ -192,8 +192,8 @@ impl Feed {
     /// # Errors
     /// The tape is damaged from here on; all rows before have been returned.
     pub fn next_batch(&mut self) -> Result<Option<FeedBatch<'_>>, TapeError> {
-        if let Some(following) = &mut self.following {
-            following.wait();
+        if self.following.as_mut().is_some_and(|following| !following.wait()) {
+            return Ok(None);
         }
         if let Some(leading) = &self.leading {
             leading.ask();

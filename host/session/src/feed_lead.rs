@@ -40,20 +40,20 @@ impl Leading {
 }
 
 impl Following {
-    /// Waits until the leader has done the batch that comes next here, or has ended.
-    pub fn wait(&mut self) {
-        if std::mem::take(&mut self.is_first) {
-            self.wait_for_one();
-        }
-        self.wait_for_one();
+    /// Waits until the leader has done the batch that comes next here, or has ended. Returns false after a stop: then
+    /// the batch must not come.
+    pub fn wait(&mut self) -> bool {
+        let is_first = std::mem::take(&mut self.is_first);
+        (!is_first || self.wait_for_one()) && self.wait_for_one()
     }
 
-    fn wait_for_one(&self) {
+    fn wait_for_one(&self) -> bool {
         while self.asked.recv_timeout(NAP) == Err(RecvTimeoutError::Timeout) {
             if self.stop.is_requested() {
-                return;
+                return false;
             }
         }
+        !self.stop.is_requested()
     }
 }
 
@@ -66,7 +66,7 @@ mod tests {
         let stop = StopFlag::default();
         let (leading, mut following) = pair(stop.clone());
         let follower = std::thread::spawn(move || {
-            following.wait();
+            assert!(following.wait());
             following
         });
         leading.ask();
@@ -74,11 +74,11 @@ mod tests {
         assert!(!follower.is_finished(), "the leader's first batch is not done");
         leading.ask();
         let mut following = follower.join().unwrap();
-        // The leader's end, and a stop, let everything come.
+        // The leader's end lets everything come, and a stop nothing.
         drop(leading);
-        following.wait();
+        assert!(following.wait());
         let (_leading, mut following) = pair(stop.clone());
         stop.request(crate::stop::StopSignal::Interrupt);
-        following.wait();
+        assert!(!following.wait());
     }
 }

@@ -67,7 +67,8 @@ impl LowerEstimate {
         if !is_whole {
             self.stop.request(StopSignal::Interrupt);
         }
-        self.thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        let report = self.thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        report.filter(|_| is_whole)
     }
 }
 
