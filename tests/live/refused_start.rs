@@ -38,7 +38,7 @@ fn an_unusable_key_is_refused() {
         3,
         &["does not accept the key", "INCORRECT_API_KEY_SIGNATURE", "are one pair"],
     );
-    check(&rig, "--set venue.key_id=unknown", 3, &["does not accept the key unknown", "no such API key"]);
+    check(&rig, "--set venue.key_id=unknown", 3, &["does not accept the key unknown", "NOT_FOUND"]);
     check(&rig, "--set venue.key_file=nowhere.pem", 1, &["nowhere.pem cannot be read", "correct venue.key_file"]);
     let accounts: serde_json::Value =
         serde_json::from_str(&rig.environment.read("exchange-accounts.json")).expect("JSON");
