@@ -19,9 +19,17 @@ fn a_schedule_pauses_entries_across_restarts_and_says_so() {
         );
         // Markets whose book lacks a side are refused for that first.
         assert!(codes.contains(&"schedule_paused quiet".to_owned()), "start {start}: {codes:?}");
-        assert_eq!(rig.journal("SELECT CAST(count(*) AS TEXT) FROM records WHERE kind = 'placed'"), ["0"], "start {start}");
+        assert_eq!(
+            rig.journal("SELECT CAST(count(*) AS TEXT) FROM records WHERE kind = 'placed'"),
+            ["0"],
+            "start {start}"
+        );
         // A restart goes on with it, so it is told once.
-        assert_eq!(rig.journal("SELECT CAST(count(*) AS TEXT) FROM records WHERE kind = 'schedule'"), ["1"], "start {start}");
+        assert_eq!(
+            rig.journal("SELECT CAST(count(*) AS TEXT) FROM records WHERE kind = 'schedule'"),
+            ["1"],
+            "start {start}"
+        );
         assert!(start == 2 || outcome.stderr.contains("schedule quiet: entries are paused (audit)"), "{outcome}");
     }
     // Without it, entries leave, and the journal says that the usual limits hold again.
