@@ -1,7 +1,7 @@
 //! The fill model with its markets by ticker.
 //!
-//! A market has a number from when something in it begins to matter until nothing does any more. The ledger keeps it
-//! with the market, because what is drawn for an order may depend on it.
+//! A market has a number from when something in it begins to matter until nothing does any more. After a restart it may
+//! have another one, so draws are by ticker.
 
 use std::collections::HashMap;
 
@@ -25,7 +25,7 @@ impl Matching {
     /// Returns a fill model without markets and orders.
     pub fn new(settings: &ExchangeSettings) -> Matching {
         Matching {
-            exchange: SimulatedExchange::new(settings.clone()).told_of_trades(ALWAYS.0, ALWAYS.1),
+            exchange: SimulatedExchange::new(settings.clone()).told_of_trades(ALWAYS.0, ALWAYS.1).drawn_by_ticker(),
             markets: HashMap::new(),
             next: 0,
         }

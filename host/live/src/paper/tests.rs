@@ -77,7 +77,7 @@ struct Book {
     account: Option<PaperAccount>,
     now: Timestamp,
     placed: u64,
-    /// Markets that have paid: no host sends orders there.
+    /// Markets that have paid: nothing is quoted, traded or ordered there any more.
     paid: [bool; 2],
 }
 
@@ -111,9 +111,10 @@ impl Book {
         let account = self.account.as_mut().unwrap();
         match *happening {
             Happening::Polled(rows) => {
-                let open = |market: usize| row(market, rows[market], MarketPhase::Open, MarketResult::Open);
-                account.on_market_data((&[], &[open(0), open(1)]), now, true).unwrap();
+                let rows = open_rows(rows, self.paid);
+                account.on_market_data((&[], &rows), now, true).unwrap();
             }
+            Happening::Traded(market, ..) if self.paid[market] => {}
             Happening::Traded(market, price, qty) => {
                 let trade = VenueTrade {
                     id: format!("t{number}"),
@@ -153,7 +154,6 @@ impl Book {
     fn result(mut self) -> String {
         let end = self.now + Span::hours(1);
         self.account.as_mut().unwrap().books(end).unwrap();
-        drop(self.account.take());
         let ledger = PaperLedger::open(&self.path).unwrap();
         let (_, deposited, cash, _) = ledger.account().unwrap();
         let (orders, fills) = (ledger.orders_since(START).unwrap(), ledger.fills_since(Timestamp(0)).unwrap());
@@ -164,15 +164,20 @@ impl Book {
             let filled: Qty = own.fold(Qty::ZERO, |sum, fill| sum + fill.fill.qty);
             assert!(filled == order.filled && filled <= order.order.qty, "{order:?}");
         }
-        format!("{deposited:?} {cash:?}\n{orders:#?}\n{fills:#?}\n{positions:#?}")
+        let text = format!("{deposited:?} {cash:?}\n{orders:#?}\n{fills:#?}\n{positions:#?}");
+        // Nothing is kept for the fill model of markets that are over: a ledger does not grow with history.
+        drop(ledger);
+        (0..2).for_each(|market| self.happen(market, &Happening::Paid(market, true)));
+        drop(self.account.take());
+        assert!(PaperLedger::open(&self.path).unwrap().inputs().unwrap().is_empty(), "something is left");
+        text
     }
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(12))]
+    #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    #[ignore = "fails still where displayed size was taken before a restart and a market has paid"]
     fn restarts_at_any_point_change_nothing(
         happenings in happenings(),
         kills in proptest::collection::vec(any::<bool>(), 60),
@@ -185,15 +190,20 @@ proptest! {
                 prop_assert_eq!(killed.restart(), 0, "before {} {:?}", number, happening);
                 // As the host does: no order before a poll, and what happened meanwhile is asked for again.
                 if let Some(Happening::Polled(rows)) = last_poll(&happenings[..number]) {
-                    let open = |market: usize| row(market, rows[market], MarketPhase::Open, MarketResult::Open);
-                    let now = killed.now;
-                    killed.account.as_mut().unwrap().on_market_data((&[], &[open(0), open(1)]), now, true).unwrap();
+                    let (rows, now) = (open_rows(*rows, killed.paid), killed.now);
+                    killed.account.as_mut().unwrap().on_market_data((&[], &rows), now, true).unwrap();
                 }
             }
             killed.happen(number, happening);
         }
         prop_assert_eq!(whole.result(), killed.result());
     }
+}
+
+/// Returns the rows of the markets that have not paid: a venue lists no others as open.
+fn open_rows(rows: [(i32, i64, i64); 2], paid: [bool; 2]) -> Vec<MarketRow> {
+    let open = |market: usize| row(market, rows[market], MarketPhase::Open, MarketResult::Open);
+    (0..2).filter(|&market| !paid[market]).map(open).collect()
 }
 
 fn last_poll(happenings: &[Happening]) -> Option<&Happening> {

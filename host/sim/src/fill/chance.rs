@@ -38,11 +38,11 @@ pub(super) fn draw_outcome(settings: &ExchangeSettings, order: &Order) -> FillOu
     }
 }
 
-/// Draws the place of `order` in the queue. Under `queue` it is the last one. Under `probabilistic`, that many of the
+/// Draws the place of `order` in the queue, in the market that draws know as `market`. Under `queue` it is the last one. Under `probabilistic`, that many of the
 /// orders as `fill_probability` says have a hidden place anywhere in the queue, each as likely; the others are the last
 /// ones, and nobody ahead of them cancels while anybody behind them can.
-pub(super) fn draw_place(settings: &ExchangeSettings, order: &Order) -> QueuePlace {
-    let mut draws = OutcomeDraws::of_order(settings.seed, own_stream(order));
+pub(super) fn draw_place(settings: &ExchangeSettings, order: &Order, market: u64) -> QueuePlace {
+    let mut draws = OutcomeDraws::of_order(settings.seed, own_stream(order, market));
     // As above: all values are always drawn.
     let has_place = draws.uniform() < settings.fill_probability;
     let place = draws.uniform();
@@ -58,9 +58,17 @@ pub(super) fn draw_place(settings: &ExchangeSettings, order: &Order) -> QueuePla
 /// Returns the number of the stream of an order with a place in the queue. It is of the order itself, not of its
 /// number, which depends on how many orders other strategies have sent: a strategy trades beside others as it does
 /// alone.
-fn own_stream(order: &Order) -> u64 {
-    let parts = [u64::from(order.market.0), u64::from(order.slot.0), order.side as u64];
-    parts.into_iter().fold(order.created.0.cast_unsigned(), |stream, part| {
+fn own_stream(order: &Order, market: u64) -> u64 {
+    spread(order.created.0.cast_unsigned(), [market, u64::from(order.slot.0), order.side as u64])
+}
+
+/// Returns what draws know the market with this ticker as, where its number is not the same after a restart.
+pub(super) fn market_of_ticker(ticker: &str) -> u64 {
+    spread(0, ticker.bytes().map(u64::from))
+}
+
+fn spread(from: u64, parts: impl IntoIterator<Item = u64>) -> u64 {
+    parts.into_iter().fold(from, |stream, part| {
         // The multiplier of SplitMix64, which spreads near values.
         let spread = (stream ^ part).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         spread ^ (spread >> 32)

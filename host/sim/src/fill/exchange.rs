@@ -35,6 +35,7 @@ pub struct SimulatedExchange {
     pub(super) schedule: OrderSchedule,
     /// The times at which all trades are shown.
     pub(super) told_of_trades: Option<Range<Timestamp>>,
+    pub(super) draws_by_ticker: bool,
     pub(super) ground: QueueGround,
 }
 
@@ -50,6 +51,7 @@ impl SimulatedExchange {
             market_of: BTreeMap::new(),
             schedule: OrderSchedule::new(),
             told_of_trades: None,
+            draws_by_ticker: false,
             ground: QueueGround::default(),
         }
     }
@@ -72,6 +74,7 @@ impl SimulatedExchange {
     pub fn list(&mut self, market: &Market) {
         self.make_room(market.id);
         let market_orders = &mut self.markets[market.id.index()];
+        market_orders.drawn_as = self.draws_by_ticker.then(|| chance::market_of_ticker(&market.ticker));
         market_orders.worse_on = self.settings.one_tick_worse.then(|| market.ticks.clone());
         let before = std::mem::replace(&mut market_orders.closes, market.closes);
         for working in &market_orders.orders {
@@ -205,6 +208,9 @@ impl SimulatedExchange {
                 out.push(working.closed(settlement.time, OrderState::Cancelled, "the market has settled"));
             }
         }
+        // No order comes any more, so it does not matter what was taken of the displayed size.
+        self.markets[settlement.market.index()].top = None;
+        self.watch(settlement.market);
     }
 
     fn make_room(&mut self, market: MarketId) {

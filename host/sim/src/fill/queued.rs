@@ -18,6 +18,13 @@ impl SimulatedExchange {
         SimulatedExchange { told_of_trades: Some(from..until), ..self }
     }
 
+    /// Draws for markets by their tickers instead of their numbers: for an account whose markets get other numbers after a
+    /// restart.
+    #[must_use]
+    pub fn drawn_by_ticker(self) -> SimulatedExchange {
+        SimulatedExchange { draws_by_ticker: true, ..self }
+    }
+
     /// Returns the ground that fills stand on, under the models with a queue.
     pub fn ground(&self) -> QueueGround {
         self.ground
@@ -55,7 +62,9 @@ impl SimulatedExchange {
 
     /// Sends an order with a place in the queue on its way.
     pub(super) fn send(&mut self, mut working: SimulatedOrder, quote: &Quote, out: &mut Vec<VenueEvent>) {
-        let place = chance::draw_place(&self.settings, &working.order);
+        let market = working.order.market;
+        let known_as = self.markets[market.index()].drawn_as.unwrap_or(u64::from(market.0));
+        let place = chance::draw_place(&self.settings, &working.order, known_as);
         working.place = Some(place);
         self.on_row(quote, out);
         self.top_of(quote);

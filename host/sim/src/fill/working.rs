@@ -115,6 +115,8 @@ pub(super) struct MarketOrders {
     /// The announced price grid, where fills are a tick worse.
     pub(super) worse_on: Option<Ticks>,
     pub(super) is_settled: bool,
+    /// The market as draws know it; its number, if that is absent.
+    pub(super) drawn_as: Option<u64>,
     /// Kept while rows matter: while an order works that they can fill, or while displayed size counts as taken.
     pub(super) top: Option<TouchMemory>,
     /// Contracts traded at the best prices since the row in `top`.
