@@ -63,7 +63,7 @@ impl Place {
         let compile = format!("sandbox.compile_seconds={COMPILE_SECONDS}");
         let args: &[&str] = match attack.command.as_str() {
             "inspect" => &["inspect", "attack.wasm"],
-            "backtest" => &["backtest", "--strategy", "attack.wasm", "--tape", "tape", "--no-lower"],
+            "backtest" => &["backtest", "--strategy", "attack.wasm", "--tape", "tape"],
             other => panic!("{}: no command `{other}`", attack.name),
         };
         run(self.command(args.iter().copied().chain(["--set", &memory, "--set", &compile])))

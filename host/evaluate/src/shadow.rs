@@ -7,6 +7,7 @@ use host_core::{QuotesView, Record, Settlement, Span};
 use host_report::{About, Window};
 use host_sandbox::{Cache, Sandbox, SandboxLimits};
 use host_session::drive::{Observer, RunEnd, conclude, drive};
+use host_session::echo::Telling;
 use host_session::feed::Feed;
 use host_session::kept_run::KeptRun;
 use host_session::proof::seed::ProofSeed;
@@ -65,7 +66,7 @@ pub fn backtest(
     let reader = tape.reader().between(rows.from(), rows.until());
     let mut feed = Feed::tape(&tape, reader, None).map_err(SessionError::Interval)?.between(rows.from(), rows.until());
     let start = setup.beginning(&feed, window.from());
-    let (session, lines) = setup.drawn_session(&feed, &start, window)?;
+    let (session, lines) = setup.drawn_session(&feed, &start, window, &mut Telling::default())?;
     let mut session = session.logged();
     let about = RunAbout {
         mode: Mode::Backtest,

@@ -8,7 +8,6 @@ use host_sim::generator::{Generator, GeneratorSettings};
 use host_sim::sampler::{InvalidInterval, Sampler};
 use host_store::tape::{Tape, TapeError, TapeReader};
 
-use crate::feed_lead::{Following, Leading};
 use crate::feed_trades::FeedTrades;
 use crate::memory::MarketLife;
 
@@ -33,10 +32,6 @@ pub struct Feed {
     trades: Option<FeedTrades>,
     /// The error that comes after what was returned.
     failed: Option<TapeError>,
-    /// Told of each batch that is asked for, where another feed follows this one.
-    leading: Option<Leading>,
-    /// Waited for before each batch, where this one follows another.
-    following: Option<Following>,
 }
 
 /// A feed without trades has these.
@@ -134,8 +129,6 @@ impl Feed {
             polled,
             trades,
             failed,
-            leading: None,
-            following: None,
         }
     }
 
@@ -176,33 +169,15 @@ impl Feed {
         self.has_volume
     }
 
-    /// Lets another feed of the same rows follow this one: it has no batch that is not done here.
-    pub(crate) fn lead(&mut self, leading: Leading) {
-        self.leading = Some(leading);
-    }
-
-    /// Returns this feed as one that follows another of the same rows.
-    #[must_use]
-    pub(crate) fn following(self, following: Following) -> Feed {
-        Feed { following: Some(following), ..self }
-    }
-
     /// Returns the next batch; `None` at the end.
     ///
     /// # Errors
     /// The tape is damaged from here on; all rows before have been returned.
     pub fn next_batch(&mut self) -> Result<Option<FeedBatch<'_>>, TapeError> {
-        if self.following.as_mut().is_some_and(|following| !following.wait()) {
-            return Ok(None);
-        }
-        if let Some(leading) = &self.leading {
-            leading.ask();
-        }
         if let Some(error) = self.failed.take() {
             return Err(error);
         }
         if self.taken_in == self.raw.len() && !self.read()? && self.sampler.is_none() {
-            self.leading = None;
             return Ok(None);
         }
         let Some(sampler) = &mut self.sampler else {

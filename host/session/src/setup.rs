@@ -12,6 +12,7 @@ use host_sandbox::{SandboxLimits, Settings, StrategyComponent, memory_use, resol
 use host_sim::fill::{ExchangeSettings, SimulatedExchange};
 
 use crate::chart::Lines;
+use crate::echo::Telling;
 use crate::error::Result;
 use crate::feed::Feed;
 use crate::history::History;
@@ -173,13 +174,15 @@ impl Setup {
     }
 
     /// Makes a session of `start`: an engine with the strategies in its slots, trading on simulated fills over `feed`.
-    /// Its figures are of `window`.
+    /// Its figures are of `window`, and `telling` tells its decisions.
     ///
     /// # Errors
     /// A strategy does not start or cannot hold the feed's markets, or the limits contradict each other.
-    pub fn session(&self, feed: &Feed, start: &Start, window: Window) -> Result<Session> {
+    pub fn session(&self, feed: &Feed, start: &Start, window: Window, telling: &mut Telling) -> Result<Session> {
         self.memory_demand().require(feed.markets().len(), feed.lives())?;
-        self.session_of(self.proven_instances()?, feed, start, window)
+        let (instances, proof) = self.proven_instances()?;
+        let told = instances.into_iter().map(|trading| telling.tap(trading)).collect();
+        self.session_of((told, proof), feed, start, window)
     }
 
     /// Makes a session as [`Setup::session`] does, and returns the lines that its strategies draw in it, for a run that
@@ -187,13 +190,19 @@ impl Setup {
     ///
     /// # Errors
     /// As [`Setup::session`].
-    pub fn drawn_session(&self, feed: &Feed, start: &Start, window: Window) -> Result<(Session, Lines)> {
+    pub fn drawn_session(
+        &self,
+        feed: &Feed,
+        start: &Start,
+        window: Window,
+        telling: &mut Telling,
+    ) -> Result<(Session, Lines)> {
         self.memory_demand().require(feed.markets().len(), feed.lives())?;
         let mut lines = Lines::default();
         let (instances, proof) = self.proven_instances()?;
         let instances = self.strategies.iter().zip(instances);
         let followed = instances.map(|(LoadedStrategy { slot, component, settings, .. }, trading)| {
-            lines.follow(slot, (component, settings), trading)
+            telling.tap(lines.follow(slot, (component, settings), trading))
         });
         let followed = followed.collect();
         Ok((self.session_of((followed, proof), feed, start, window)?, lines))

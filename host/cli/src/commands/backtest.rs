@@ -8,10 +8,10 @@ use host_session::SessionError;
 use host_session::drive::{Observer, RunEnd, conclude, drive};
 use host_session::feed::Feed;
 use host_session::kept_run::KeptRun;
-use host_session::lower_estimate::LowerEstimate;
+use host_session::lower_estimate::PlannedEstimate;
 use host_session::run_journal::RunAbout;
 use host_session::session::Session;
-use host_session::setup::{About, Setup, Window};
+use host_session::setup::{Setup, Window};
 use host_session::start::Start;
 use host_session::step_log::StepOutput;
 use host_session::tape_ref::TapeRef;
@@ -107,15 +107,15 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let rows = TapeRef::of(&tape, args.from, args.until, args.poll)?;
     let mut feed = rows.feed_for(&tape, setup.exchange.fill_model)?;
     let window = window(&feed, &tape, args)?;
-    let mut start = setup.beginning(&feed, Timestamp(i64::MIN));
-    start.tape = Some(rows.clone());
+    let start = Start { tape: Some(rows.clone()), ..setup.beginning(&feed, Timestamp(i64::MIN)) };
     say_if_no_volume(&setup, &feed, context);
     // Before anything is kept: from then on, an interrupt must end the run in good order.
     let stop = interrupt::listen()?;
+    let mut lower = if args.no_lower { PlannedEstimate::default() } else { PlannedEstimate::of(&setup) };
     let (mut session, kept) = match args.no_journal {
-        true => (setup.session(&feed, &start, window)?, None),
+        true => (setup.session(&feed, &start, window, lower.telling())?, None),
         false => {
-            let (session, lines) = setup.drawn_session(&feed, &start, window)?;
+            let (session, lines) = setup.drawn_session(&feed, &start, window, lower.telling())?;
             let kept = keep(&loaded.config, &tape, &setup, &start, context)?.drawing(lines);
             (session.logged_on_tape(), Some(kept))
         }
@@ -127,8 +127,8 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         kept,
     };
     announce(&tape, &loaded, context);
-    let about = about_tape(&tape, &loaded.config, fees_of);
-    let lower = args.lower_estimate(&setup, &start, window, (&about, rows, &tape), &mut feed)?;
+    let (about, same_tape) = (about_tape(&tape, &loaded.config, fees_of), tape.clone());
+    let lower = lower.begin(&setup, &start, window, about.clone(), move || rows.feed(&same_tape))?;
     let started = Instant::now();
     let end = drive(&mut session, &mut feed, None, &stop, &mut watch);
     let seconds = started.elapsed().as_secs_f64();
@@ -154,24 +154,6 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     run.print_restriction(context);
     outcome::print_kept(kept.transpose()?, context);
     run.end(end).and(scored)
-}
-
-impl Args {
-    /// Begins the lower estimate of the run, if there is one.
-    fn lower_estimate(
-        &self,
-        setup: &Setup,
-        start: &Start,
-        window: Window,
-        (about, rows, tape): (&About, TapeRef, &Tape),
-        leader: &mut Feed,
-    ) -> Result<Option<LowerEstimate>> {
-        if self.no_lower {
-            return Ok(None);
-        }
-        let tape = tape.clone();
-        Ok(LowerEstimate::begin(setup, start, window, about.clone(), (leader, move || rows.feed(&tape)))?)
-    }
 }
 
 /// Refuses a period that ends before it begins.

@@ -38,9 +38,9 @@ pub(super) fn draw_outcome(settings: &ExchangeSettings, order: &Order) -> FillOu
     }
 }
 
-/// Draws the place of `order` in the queue, in the market that draws know as `market`. Under `queue` it is the last one. Under `probabilistic`, that many of the
-/// orders as `fill_probability` says have a hidden place anywhere in the queue, each as likely; the others are the last
-/// ones, and nobody ahead of them cancels while anybody behind them can.
+/// Draws the place of `order` in the queue, in the market that draws know as `market`. Under `queue` it is the last
+/// one. Under `probabilistic`, that many of the orders as `fill_probability` says have a hidden place anywhere in the
+/// queue, each as likely; the others are the last ones, and nobody ahead of them cancels while anybody behind them can.
 pub(super) fn draw_place(settings: &ExchangeSettings, order: &Order, market: u64) -> QueuePlace {
     let mut draws = OutcomeDraws::of_order(settings.seed, own_stream(order, market));
     // As above: all values are always drawn.

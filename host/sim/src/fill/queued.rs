@@ -18,8 +18,8 @@ impl SimulatedExchange {
         SimulatedExchange { told_of_trades: Some(from..until), ..self }
     }
 
-    /// Draws for markets by their tickers instead of their numbers: for an account whose markets get other numbers after a
-    /// restart.
+    /// Draws for markets by their tickers instead of their numbers: for an account whose markets get other numbers
+    /// after a restart.
     #[must_use]
     pub fn drawn_by_ticker(self) -> SimulatedExchange {
         SimulatedExchange { draws_by_ticker: true, ..self }

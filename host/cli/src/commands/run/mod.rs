@@ -15,11 +15,10 @@ use host_session::SessionError;
 use host_session::drive::{Observer, Pace, RunEnd, conclude, drive};
 use host_session::feed::Feed;
 use host_session::kept_run::{KeptPaths, KeptRun};
-use host_session::lower_estimate::LowerEstimate;
+use host_session::lower_estimate::PlannedEstimate;
 use host_session::run_journal::RunAbout;
 use host_session::session::Session;
-use host_session::setup::{About, Origin, RunKind, Setup, Window};
-use host_session::start::Start;
+use host_session::setup::{Origin, RunKind, Setup, Window};
 use host_session::step_log::StepOutput;
 use host_sim::generator::{Generator, GeneratorSettings};
 
@@ -133,24 +132,6 @@ impl Args {
     }
 }
 
-impl Args {
-    /// Begins the lower estimate of the run, if there is one.
-    fn lower_estimate(
-        &self,
-        setup: &Setup,
-        start: &Start,
-        window: Window,
-        (about, world): (&About, GeneratorSettings),
-        leader: &mut Feed,
-    ) -> Result<Option<LowerEstimate>> {
-        if self.no_lower {
-            return Ok(None);
-        }
-        let feed = move || Ok(Feed::generator(Generator::new(world)));
-        Ok(LowerEstimate::begin(setup, start, window, about.clone(), (leader, feed))?)
-    }
-}
-
 fn positive(text: &str) -> Result<f64, String> {
     let number = text.parse::<f64>().ok().filter(|speed| speed.is_finite() && *speed > 0.0);
     number.ok_or_else(|| "write the simulated seconds per second, such as 1 or 3600".to_owned())
@@ -177,9 +158,8 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let (seed, overreaction) = args.choose_world(&mut loaded);
     args.trade.queue_where_trades_are_known(&mut loaded, true);
     let setup = setup(&loaded.config, poll, strategies, args.proof.seed());
-    let warm_up = setup.warm_up();
+    let (warm_up, markets) = (setup.warm_up(), args.markets as usize);
     let (from, all) = (args.start - warm_up, warm_up + span);
-    let markets = args.markets as usize;
     let world = GeneratorSettings { markets, start: from, span: all, poll, seed, gaps: true, overreaction };
     let generator = Generator::new(world);
     let source = generator.description();
@@ -188,13 +168,13 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let start = setup.beginning(&feed, args.start);
     let window = Window::new(args.start, args.start + span)
         .ok_or_else(|| Report::usage(format!("a run of {span} has no time to trade in")))?;
-    let (session, lines) = setup.drawn_session(&feed, &start, window)?;
+    let mut lower = if args.no_lower { PlannedEstimate::default() } else { PlannedEstimate::of(&setup) };
+    let (session, lines) = setup.drawn_session(&feed, &start, window, lower.telling())?;
     let mut session = session.logged();
     // Before the journal is created: from then on, an interrupt must end the journal in good order.
     let stop = interrupt::listen()?;
     let about = RunAbout { resumes: args.resume, ..RunAbout::paper(context.command_line.clone(), &source, seed) };
-    let data_digest = about.data_digest.clone();
-    let runs = &loaded.config.runs.folder;
+    let (data_digest, runs) = (about.data_digest.clone(), &loaded.config.runs.folder);
     let kept = KeptRun::begin(runs, args.journal.as_deref(), about, &setup, &start, feed.markets())?.drawing(lines);
     let trade_from = kept.known_until().map_or(args.start, |time| time.max(args.start));
     announce(args, &source, span, &loaded, context);
@@ -205,7 +185,8 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         PaperObserver { progress, kept, start: from, trade_from: args.start, trades: 0, begun: Instant::now() };
     let pace = args.speed.map(|speed| Pace { speed, from: trade_from });
     let about = trade_args::about(RunKind::Paper, Origin::Synthetic, &source, &loaded.config, None);
-    let lower = args.lower_estimate(&setup, &start, window, (&about, world), &mut feed)?;
+    let same_rows = move || Ok(Feed::generator(Generator::new(world)));
+    let lower = lower.begin(&setup, &start, window, about.clone(), same_rows)?;
     let end = drive(&mut session, &mut feed, pace, &stop, &mut watch);
     let lower = lower.and_then(|lower| lower.finish(matches!(end, RunEnd::Feed)));
     let PaperObserver { progress, kept, begun, .. } = watch;
