@@ -15,7 +15,7 @@ fn status_says_that_no_host_runs_and_what_remains() {
 
     std::fs::create_dir_all(environment.path("live/kalshi-alex")).expect("a folder");
     let said = environment.run("status").success();
-    assert!(said.starts_with("account") && said.contains("not running") && said.contains("not engaged"), "{said}");
+    assert!(said.starts_with("LIVE alex\n\naccount") && said.contains("not running") && said.contains("not engaged"), "{said}");
     let json: serde_json::Value =
         serde_json::from_str(&environment.run("status --format json").success()).expect("JSON");
     assert_eq!((&json["running"], &json["killed"]), (&false.into(), &serde_json::Value::Null));
@@ -57,6 +57,8 @@ fn status_shows_what_is_in_the_store() {
     assert!(disk.starts_with("disk            journal 0.") && disk.contains(" MB, recording 0.0 MB"), "{disk}");
     assert!(disk.contains(", archive 0.0 MB; ") && disk.contains(" free"), "{disk}");
     insta::assert_snapshot!(said, @"
+    LIVE alex
+
     account         kalshi-alex
     host            not running: figures are as of its end
     folder          [FOLDER]/live/kalshi-alex

@@ -8,3 +8,4 @@ mod compare;
 mod review;
 #[path = "../support/mod.rs"]
 mod support;
+mod two_months;

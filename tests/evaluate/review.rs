@@ -15,7 +15,7 @@ const PACKAGES: [&str; 2] = ["numpy==2.4.6", "scipy==1.17.1"];
 fn runs(environment: &Environment) {
     let args = format!(
         "run --strategy {} --markets 20 --for 18d --set feed.poll=2m --param threshold=1 --shadow-backtest \
-         --fill-model touch --format csv",
+         --format csv",
         mean_reversion()
     );
     let _ = environment.run(&args).success();

@@ -22,6 +22,7 @@ mod dashboard;
 mod evaluated;
 mod every_fault;
 mod faults;
+mod first_week;
 mod foreign;
 mod fresh_eyes;
 mod immediate;

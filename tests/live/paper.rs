@@ -76,12 +76,7 @@ fn a_paper_journal_is_never_gone_on_with_as_live_nor_the_other_way() {
     account.trade("--for 1h").success();
     let (paper, live) = (account.path("live/paper-kalshi-alex"), account.path("live/kalshi-alex"));
     std::fs::rename(&paper, &live).expect("a rename");
-    account.configure("clock =", "key_id = \"x\"\nkey_file = \"keys/other.key.pem\"\nclock =");
-    let accounts: Value =
-        serde_json::from_str(&std::fs::read_to_string(account.path("keys/exchange-accounts.json")).expect("accounts"))
-            .expect("JSON");
-    let key = accounts["accounts"][0]["key_id"].as_str().expect("a key").to_owned();
-    account.configure("\"x\"", &format!("\"{key}\""));
+    account.give_key("");
     account.confirmed(RANGE_BUYER);
     let strategy = RANGE_BUYER;
     let refused = account.run(&format!("run --strategy {strategy} --live --venue kalshi --yes-i-mean-live=alex"));
@@ -91,6 +86,23 @@ fn a_paper_journal_is_never_gone_on_with_as_live_nor_the_other_way() {
     std::fs::remove_file(paper.join("paper.ledger")).expect("a ledger");
     let refused = account.trade("--for 2h");
     assert!(refused.code == Some(1) && refused.stderr.contains("there is no ledger at"), "{refused}");
+}
+
+/// The fill model sees each change of the stream before the host does, and whatever it misses, lost or repeated.
+#[test]
+fn quotes_of_a_stream_fill_orders_on_paper_and_the_books_agree() {
+    let account = PaperAccount::open(&faults::with_stream("20h"), 60, &[RANGE_BUYER]);
+    account.give_key("websocket = true\n");
+    let outcome = account.trade("--for 30h");
+    assert_eq!(outcome.code, Some(0), "{outcome}");
+    let books = account.agree();
+    assert!(books.orders.len() > 50 && books.fills.len() > 10, "{} {}", books.orders.len(), books.fills.len());
+    let (_, report) = account.exchange.get("/simulation/faults");
+    let rules =
+        report["rules"].as_array().expect("rules").iter().zip(report["plan"]["rules"].as_array().expect("a plan"));
+    let streamed: Vec<_> = rules.filter(|(_, rule)| rule["endpoint"] == "websocket").collect();
+    let met = streamed.iter().filter(|(count, _)| count["injected"].as_u64() > Some(0));
+    assert!(met.count() >= 2, "no fault of the stream happened: {streamed:?}");
 }
 
 /// A host on paper in wall-clock time at the exchange of `rig`, once it has orders.

@@ -48,6 +48,14 @@ impl PaperAccount {
         self.environment.write("host.toml", text.replace(from, to));
     }
 
+    /// Gives the host a key of the exchange, with `venue` in its section: a stream needs one. No order goes there.
+    pub fn give_key(&self, venue: &str) {
+        let accounts: Value =
+            serde_json::from_str(&self.environment.read("keys/exchange-accounts.json")).expect("accounts");
+        let key = accounts["accounts"][0]["key_id"].as_str().expect("a key");
+        self.configure("clock =", &format!("key_id = \"{key}\"\nkey_file = \"keys/other.key.pem\"\n{venue}clock ="));
+    }
+
     fn arguments(&self, options: &str) -> String {
         format!("run {}--venue kalshi {options}", self.strategies)
     }

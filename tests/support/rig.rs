@@ -76,13 +76,14 @@ impl Rig {
     pub fn stepped_with(markets: u32) -> Rig {
         let generate =
             format!("data generate --markets {markets} --for 3d --poll 2m --seed 3 --out tape --start 2026-01-01");
-        let rig = Rig::after(
-            "",
-            |environment| drop(environment.run(&generate).success()),
-            |environment, args| {
-                Running::start(environment, &format!("{args} --tape tape --stepped --start 2026-01-02"))
-            },
-        );
+        Rig::playing(|environment| drop(environment.run(&generate).success()), "--start 2026-01-02")
+    }
+
+    /// An exchange in stepped time that plays the tape `tape`, which `prepare` writes, with `exchange_args`.
+    pub fn playing(prepare: impl FnOnce(&Environment), exchange_args: &str) -> Rig {
+        let rig = Rig::after("", prepare, |environment, args| {
+            Running::start(environment, &format!("{args} --tape tape --stepped {exchange_args}"))
+        });
         rig.configure("[venue]\n", "[venue]\nclock = \"stepped\"\n");
         rig
     }

@@ -52,6 +52,13 @@ impl AccountDir {
         if name.starts_with(PAPER) { TradingMode::Paper } else { TradingMode::Live }
     }
 
+    /// Returns the account's name as people give it; see [`reference`].
+    pub fn reference(&self) -> String {
+        let name = self.path.file_name().unwrap_or_default().to_string_lossy();
+        let of_venue = name.strip_prefix(PAPER).unwrap_or(&name);
+        reference(self.mode(), of_venue.split_once('-').map_or(of_venue, |(_, account)| account))
+    }
+
     /// Names a folder that a running host said it works in.
     pub fn at(path: PathBuf) -> AccountDir {
         AccountDir { path }
@@ -204,9 +211,13 @@ mod tests {
         assert_ne!(folder("kalshi", "alex"), folder("polymarket", "alex"));
         let paper = AccountDir::of(TradingMode::Paper, Path::new("live"), "kalshi", "alex");
         assert_eq!(paper.path(), Path::new("live/paper-kalshi-alex"));
-        let check = |dir: &AccountDir, mode| assert_eq!(AccountDir::at(dir.path().to_owned()).mode(), mode);
-        check(&paper, TradingMode::Paper);
-        check(&AccountDir::of(TradingMode::Live, Path::new("live"), "kalshi", "paper-alex"), TradingMode::Live);
+        let check = |dir: &AccountDir, mode, reference: &str| {
+            let there = AccountDir::at(dir.path().to_owned());
+            assert_eq!((there.mode(), there.reference().as_str()), (mode, reference));
+        };
+        check(&paper, TradingMode::Paper, "paper:alex");
+        let odd = AccountDir::of(TradingMode::Live, Path::new("live"), "kalshi", "paper-alex");
+        check(&odd, TradingMode::Live, "paper-alex");
     }
 
     #[test]

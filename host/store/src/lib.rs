@@ -8,6 +8,7 @@
 //!   signal values of a run, and [`kept_scores`], which reads them; [`lines`], what strategies drew over the prices.
 //! - A pretend account at a venue: its books, in the ledger of [`paper`].
 //! - People: the [`decisions`] that they noted about an account or a run.
+//! - Names that people give: [`zone`] for time zones, [`suggest`] for what was probably meant.
 //! - Copies: the [`backup`] of a live account, taken while a host trades.
 //!
 //! This crate must never make a trading decision, read a clock, or leave a half-written file under its final name.
@@ -30,3 +31,4 @@ pub mod runs;
 pub mod scores;
 pub mod suggest;
 pub mod tape;
+pub mod zone;

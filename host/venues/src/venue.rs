@@ -7,7 +7,7 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
-use host_core::Timestamp;
+use host_core::{Price, Timestamp};
 
 use crate::client::{HealedReads, VenueTime};
 use crate::clock::Clock;
@@ -107,6 +107,15 @@ pub trait Venue: Debug + Send + Sync {
 
     /// Cancels all of the account's orders, once.
     fn cancel_all(&self) -> BoxFuture<'_, Result<(), CancelError>>;
+
+    /// Books what a person says that a market has paid. A real venue has paid before anybody says so; a pretend account
+    /// has nobody else to say it.
+    ///
+    /// # Errors
+    /// The account's books cannot be read or written.
+    fn settle_by_hand(&self, _ticker: &str, _payout: Price) -> Result<(), ReadError> {
+        Ok(())
+    }
 }
 
 /// A venue's stream, which runs in the background until it is dropped.

@@ -15,7 +15,8 @@ const LOOK_BACK: [Span; 3] = [Span::minutes(15), Span::hours(6), Span::days(3)];
 /// Returns twice the mark of each of `held` just before `at`, from `rows`, by the engine's rule: the mid of a book with
 /// both sides; else the last one within what the book admits, and its worst once a side is missing for longer than
 /// `limits` let a quote be old. Until the next row, a new position is marked at the price of its first fill, within the
-/// book; `is_fresh` tells which are new since a row. A market without a row for three days has none.
+/// book; `is_fresh` tells which are new since a row. A market without a row for three days has none. Like the engine,
+/// which learns with a poll that time has passed, it goes by the last poll before `at`.
 ///
 /// # Errors
 /// The rows cannot be read.
@@ -28,6 +29,7 @@ pub(super) fn marks(
     is_fresh: &dyn Fn(MarketId, Timestamp) -> bool,
 ) -> Result<BTreeMap<MarketId, i32>> {
     let mut marks = BTreeMap::new();
+    let mut polled = None;
     for span in LOOK_BACK {
         let missing: BTreeSet<MarketId> = held.keys().filter(|market| !marks.contains_key(*market)).copied().collect();
         if missing.is_empty() {
@@ -35,9 +37,12 @@ pub(super) fn marks(
         }
         let mut books: BTreeMap<MarketId, Book> = BTreeMap::new();
         let part = Timestamp(at.0.saturating_sub(span.0))..at;
-        rows.within(&[part], Some(&missing), &mut |rows| {
+        // The last poll may have had no row of what is held.
+        let wanted = (span != LOOK_BACK[0]).then_some(&missing);
+        rows.within(&[part], wanted, &mut |rows| {
             for row in 0..rows.len() {
                 let market = MarketId(rows.market[row]);
+                polled = polled.max(Some(rows.row(row).time));
                 if missing.contains(&market) {
                     let quote = rows.row(row);
                     books.entry(market).or_default().see(quote.time, quote.bid, quote.ask);
@@ -50,7 +55,7 @@ pub(super) fn marks(
             let (low, high) = book.admitted();
             let mark = match book.last.is_some_and(|last| is_fresh(market, last)) {
                 true => Some((2 * held.price.0).clamp(low.min(high), high.max(low))),
-                false => book.mark(at, held.qty, closes, limits.max_quote_age_seconds),
+                false => book.mark(polled.unwrap_or(at), held.qty, closes, limits.max_quote_age_seconds),
             };
             marks.extend(mark.map(|mark| (market, mark)));
         }
@@ -86,9 +91,9 @@ impl Book {
         (bid.map_or(0, |bid| 2 * bid.0), ask.map_or(2 * Price::ONE.0, |ask| 2 * ask.0))
     }
 
-    fn mark(&self, at: Timestamp, held: Qty, closes: Option<Timestamp>, max_age: Span) -> Option<i32> {
-        let overdue = self.lacks_since.is_some_and(|since| at - since > max_age);
-        let is_closed = closes.is_some_and(|closes| closes <= at);
+    fn mark(&self, polled: Timestamp, held: Qty, closes: Option<Timestamp>, max_age: Span) -> Option<i32> {
+        let overdue = self.lacks_since.is_some_and(|since| polled - since > max_age);
+        let is_closed = closes.is_some_and(|closes| closes <= polled);
         let (low, high) = self.admitted();
         match held.0.signum() {
             1 if overdue && !is_closed => Some(low),

@@ -6,6 +6,7 @@ mod books;
 mod commands;
 mod messages;
 mod private;
+mod recorded;
 mod simulation;
 
 use std::collections::BTreeSet;

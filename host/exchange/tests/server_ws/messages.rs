@@ -23,17 +23,17 @@ fn a_trade_shows_on_every_public_channel() {
         insta::assert_snapshot!(show(&seen), @r#"
         id=1 type="subscribed"
             channel="orderbook_delta" sid=1
-        seq=1 sid=1 type="orderbook_snapshot"
-            market_id=(an id) market_ticker="KXTAPER" no_dollars_fp=[["0.0450","7.00"]]
         id=1 type="subscribed"
             channel="ticker" sid=2
+        id=1 type="subscribed"
+            channel="trade" sid=3
+        seq=1 sid=1 type="orderbook_snapshot"
+            market_id=(an id) market_ticker="KXTAPER" no_dollars_fp=[["0.0450","7.00"]]
         sid=2 type="ticker"
             dollar_open_interest=0 dollar_volume=0 last_trade_size_fp="0.00" market_id=(an id)
             market_ticker="KXTAPER" open_interest_fp="0.00" price_dollars="0.0000" time="2025-12-01T00:00:00Z"
             ts=1764547200 ts_ms=1764547200000 volume_fp="0.00" yes_ask_dollars="0.9550" yes_ask_size_fp="7.00"
             yes_bid_dollars="0.0000" yes_bid_size_fp="0.00"
-        id=1 type="subscribed"
-            channel="trade" sid=3
         sid=3 type="trade"
             count_fp="3.00" is_block_trade=false market_ticker="KXTAPER" no_price_dollars="0.0450"
             taker_book_side="bid" taker_outcome_side="yes" taker_side="yes" trade_id=(an id) ts=1764547290

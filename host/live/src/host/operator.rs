@@ -132,6 +132,10 @@ impl LiveHost {
         if self.orders.iter().any(|tracked| tracked.order.market == market) {
             return Ok(Err(format!("an order in {ticker} is open still: wait until it has ended")));
         }
+        // Should the host stop before its own books have it, a person says it again, and this does nothing.
+        if let Err(error) = self.requests.venue().settle_by_hand(ticker, *payout) {
+            return Ok(Err(error.to_string()));
+        }
         self.log_operator(by, "settle", &format!("{ticker} at {payout}: {reason}"))?;
         let settlement = Settlement { market, time: self.now(), outcome: Outcome::Value(*payout) };
         self.payouts.forget(market);

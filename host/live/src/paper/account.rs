@@ -3,8 +3,8 @@
 use std::collections::{BTreeSet, HashMap};
 
 use host_core::{
-    Intent, Market, MarketId, Order, OrderId, OrderState, Price, Qty, Quote, Settlement, SlotId, Timestamp, Usd,
-    VenueEvent,
+    Intent, Market, MarketId, Order, OrderId, OrderState, Outcome, Price, Qty, Quote, Settlement, SlotId, Timestamp,
+    Usd, VenueEvent,
 };
 use host_sim::fill::ExchangeSettings;
 use host_store::paper::{LedgerError, LedgerOrder, LedgerStep, PaperLedger, Payout};
@@ -249,6 +249,24 @@ impl PaperAccount {
         let (client_order_id, ticker) = (new.client_order_id.clone(), ticker.clone());
         let state = OrderState::Working;
         (change, LedgerOrder { client_order_id, ticker, order, filled: Qty::ZERO, state })
+    }
+
+    /// Closes a market at `now`, at what a person says that it has paid.
+    ///
+    /// # Errors
+    /// The books cannot be read or written.
+    pub fn settle_by_hand(&mut self, ticker: &str, payout: Price, now: Timestamp) -> Result<(), PaperError> {
+        let time = self.begin(now)?;
+        if !self.ledger.positions()?.iter().any(|held| held.ticker == ticker) {
+            return Ok(());
+        }
+        let mut change = AccountChange::default();
+        if self.matching.is_watching(ticker) {
+            let settlement = Settlement { market: MarketId(0), time, outcome: Outcome::Value(payout) };
+            self.matching.settle(ticker, settlement, &mut change.events);
+        }
+        change.paid.push((ticker.to_owned(), payout));
+        self.write(change, None, time)
     }
 
     /// Cancels an order at `now`. Returns `None` while the cancel is on its way.

@@ -239,3 +239,22 @@ fn another_process_may_cancel_what_this_one_has_open() {
     let result = book.result();
     assert!(result.contains("state: Cancelled") && !result.contains("LedgerFill {"), "{result}");
 }
+
+#[test]
+fn what_a_person_says_that_a_market_has_paid_is_booked_once() {
+    let mut book = Book::new(FillModel::Touch);
+    book.happen(0, &Happening::Polled([(4_000, 10, 0), (5_000, 10, 0)]));
+    book.happen(1, &Happening::Placed(0, Side::Buy, 4_200, 5, None));
+    book.happen(2, &Happening::Polled([(4_000, 10, 0), (5_000, 10, 0)]));
+    let (now, price) = (book.now, Price(5_000));
+    let account = book.account.as_mut().unwrap();
+    assert_eq!(account.books(now).unwrap().positions().unwrap().len(), 1, "nothing was bought");
+    let cash = |account: &mut PaperAccount| account.books(now).unwrap().account().unwrap().2;
+    let before = cash(account);
+    for (ticker, paid) in [(TICKERS[0], 250), (TICKERS[0], 250), (TICKERS[1], 250), ("KXNOBODY", 250)] {
+        account.settle_by_hand(ticker, price, now).unwrap();
+        assert_eq!(cash(account) - before, Usd::micros(paid * 10_000), "{ticker}");
+        assert!(account.books(now).unwrap().positions().unwrap().is_empty());
+    }
+    assert_eq!(book.restart(), 0);
+}

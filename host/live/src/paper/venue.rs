@@ -248,6 +248,11 @@ impl Venue for PaperVenue {
             Ok(())
         })
     }
+
+    fn settle_by_hand(&self, ticker: &str, payout: Price) -> Result<(), ReadError> {
+        let settled = self.account().settle_by_hand(ticker, payout, self.now());
+        settled.map_err(|error| ReadError::Ledger(error.to_string()))
+    }
 }
 
 /// The stream of quotes, which the fill model sees before the host.

@@ -3,6 +3,7 @@
 use chrono::{DateTime, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 use host_core::Timestamp;
+use host_store::zone::{Zone, ZoneError};
 
 /// A time of day in a zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +21,7 @@ pub struct QuietHours {
 
 /// Returns the zone that `name` stands for in the IANA database, such as `Europe/Berlin`.
 pub fn zone(name: &str) -> Result<Tz, String> {
-    name.parse().map_err(|_| format!("`{name}` is no time zone: write one such as `UTC` or `Europe/Berlin`"))
+    name.parse().map(Zone::tz).map_err(|error: ZoneError| error.to_string())
 }
 
 impl ClockTime {

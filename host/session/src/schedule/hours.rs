@@ -1,11 +1,9 @@
 //! The hours of the days on which an entry of the schedule is in force, by the clocks of a time zone.
 
-use std::str::FromStr;
-
 use chrono::{DateTime, Datelike, Days, NaiveDate, TimeZone, Timelike, Utc, Weekday};
-use chrono_tz::{TZ_VARIANTS, Tz};
+use chrono_tz::Tz;
 use host_core::{Span, Timestamp};
-use host_store::suggest::did_you_mean;
+use host_store::zone::{Zone, ZoneError};
 
 /// Nanoseconds of a second.
 const SECOND: i64 = Span::seconds(1).0;
@@ -117,7 +115,5 @@ fn minutes_of(hours: &str) -> Result<(u32, u32), String> {
 }
 
 fn zone_of(name: &str) -> Result<Tz, String> {
-    let guess = || did_you_mean(name, TZ_VARIANTS.iter().map(|zone| zone.name()));
-    let guess = || guess().unwrap_or_else(|| "write one such as `UTC` or `America/New_York`".to_owned());
-    Tz::from_str(name).map_err(|_| format!("`{name}` is no time zone of the IANA database: {}", guess()))
+    name.parse().map(Zone::tz).map_err(|error: ZoneError| error.to_string())
 }

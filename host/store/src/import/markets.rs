@@ -16,8 +16,9 @@ use super::price_steps;
 use super::results::{self, Found};
 use super::seen_markets::SeenMarket;
 use super::table::{self, ForeignTable};
-use super::time::{self, Direction, FileClock, TimeFormat, Zone};
+use super::time::{self, Direction, FileClock, TimeFormat};
 use crate::suggest::sentence_end;
+use crate::zone::Zone;
 
 /// The facts about one market.
 #[derive(Clone, Debug, Default, PartialEq)]

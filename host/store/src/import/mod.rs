@@ -44,7 +44,7 @@ pub use market_columns::MarketColumns;
 pub use numbers::PriceUnit;
 pub use options::{CandleTime, ImportOptions, RowKind, VolumeMeaning};
 pub use page::{FilePage, ImportCounts, ImportPage, ImportProgress, ReadingPage};
-pub use time::{TimeFormat, Zone, ZoneError};
+pub use time::TimeFormat;
 
 use crate::info::{TapeInfo, describe};
 use crate::tape::{Listing, SourceKind, Tape, TapeError, TapeSource, TapeWriter};

@@ -10,7 +10,8 @@ use host_core::{Price, Span};
 use super::columns::ColumnMapping;
 use super::market_columns::MarketColumns;
 use super::numbers::PriceUnit;
-use super::time::{TimeFormat, Zone};
+use super::time::TimeFormat;
+use crate::zone::Zone;
 
 /// The format of the files, and options of the import. What is not said is found out where the files decide it.
 #[derive(Clone, Debug, Default)]

@@ -1,7 +1,8 @@
 //! Rows of usual files, and the messages about files that cannot be read.
 
 use host_core::{Outcome, Price, Timestamp};
-use host_store::import::{ColumnMapping, MarketColumns, Zone, import};
+use host_store::import::{ColumnMapping, MarketColumns, import};
+use host_store::zone::Zone;
 
 use crate::support::{Case, MIDNIGHT, gzip, rows};
 

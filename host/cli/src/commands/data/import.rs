@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use host_core::Price;
 use host_store::import::{
     CandleTime, ColumnMapping, Explained, ImportError, ImportOptions, ImportProgress, MarketColumns, PriceUnit,
-    RowKind, TimeFormat, VolumeMeaning, Zone, add_trades, explain, import,
+    RowKind, TimeFormat, VolumeMeaning, add_trades, explain, import,
 };
+use host_store::zone::Zone;
 use serde_json::json;
 
 use super::import_page;

@@ -44,7 +44,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     match ask(&folder, &Request::Status, &mut |_| {}) {
         Ok(Reply::Status(view)) => running(&view, &folder, args.format, context),
         Ok(_) => Err(Report::new(Kind::Internal, "the host's answer does not match the request")),
-        Err(NoAnswer::NotRunning) => offline(&folder, args.format),
+        Err(NoAnswer::NotRunning) => offline(&folder, args.format, context),
         Err(NoAnswer::Hung(why)) => {
             Err(Report::new(Kind::Venue, "a host seems to be running but does not answer").because(why).hint(
                 "`host kill` works without it, at the venue directly; then end the host's process and start it again",
@@ -69,7 +69,7 @@ fn notes(folder: &AccountDir) -> Result<Vec<Value>> {
 }
 
 /// Shows an account that no host is trading.
-fn offline(folder: &AccountDir, format: Format) -> Result<()> {
+fn offline(folder: &AccountDir, format: Format, context: &Context) -> Result<()> {
     if !folder.path().exists() {
         return Err(Report::user(format!("there is no live account in {}", folder.path().display()))
             .hint("check live.folder and live.account: `host config show` prints them"));
@@ -82,6 +82,6 @@ fn offline(folder: &AccountDir, format: Format) -> Result<()> {
             output::print_json(&json)
         }
         Format::Csv => output::print_flat_csv(&status.json()),
-        Format::Table => output::print(&status.table(folder)),
+        Format::Table => output::write(&status.table(folder, context.ui.colour_out)),
     }
 }

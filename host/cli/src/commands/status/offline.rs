@@ -12,7 +12,9 @@ use serde_json::{Value, json};
 
 use super::table;
 use crate::terminal::error::{Report, Result};
+use crate::terminal::mode_mark::LiveMark;
 use crate::terminal::output::Rows;
+use crate::terminal::text::Text;
 
 /// Everything that is known without a running host.
 #[derive(Debug)]
@@ -75,7 +77,8 @@ impl OfflineStatus {
         json!({ "running": false, "killed": self.killed, "resumed": self.resumed, "store": store, "disk": self.disk })
     }
 
-    pub fn table(&self, folder: &AccountDir) -> String {
+    /// Formats it, with the account's mark above; `colour` is true if the stream is coloured.
+    pub fn table(&self, folder: &AccountDir, colour: bool) -> Text {
         let name = folder.path().file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let mut rows = Rows::new(&["account", &name]);
         let mut fact = |name: &str, value: String| rows.push([name.to_owned(), value]);
@@ -98,7 +101,7 @@ impl OfflineStatus {
                 text.push_str(&format!("\n{}", listed.table()));
             }
         }
-        text
+        LiveMark::new(&folder.reference(), colour).above(&text)
     }
 }
 

@@ -16,8 +16,7 @@ pub(super) enum WsCommand {
         /// `None` for all markets.
         markets: Option<MarketNames>,
         send_initial_snapshot: bool,
-        /// Leave the list of markets out of later responses.
-        skip_ticker_ack: bool,
+        options: SubscriptionOptions,
     },
     Unsubscribe(Vec<u64>),
     Update {
@@ -27,6 +26,15 @@ pub(super) enum WsCommand {
         send_initial_snapshot: bool,
     },
     List,
+}
+
+/// Form of a subscription's messages.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct SubscriptionOptions {
+    /// Leave the list of markets out of later responses.
+    pub(super) skip_ticker_ack: bool,
+    /// Show offers in books at the price of yes, in place of that of no.
+    pub(super) use_yes_price: bool,
 }
 
 /// Change to a subscription.
@@ -76,7 +84,10 @@ fn subscribe(params: &Map<String, Value>) -> Result<WsCommand, CommandError> {
         channels: channels.ok_or(CommandError::CHANNEL)?,
         markets: markets(params)?,
         send_initial_snapshot: flag(params, "send_initial_snapshot")?,
-        skip_ticker_ack: flag(params, "skip_ticker_ack")?,
+        options: SubscriptionOptions {
+            skip_ticker_ack: flag(params, "skip_ticker_ack")?,
+            use_yes_price: flag(params, "use_yes_price")?,
+        },
     })
 }
 

@@ -45,12 +45,16 @@ impl TickerFigures {
     }
 }
 
-/// Returns the whole book: bids of both sides, ascending. An empty side is left out.
-pub(super) fn snapshot(market: &ListedMarket) -> MessageBody {
+/// Returns the whole book: bids of both sides, ascending; with `use_yes_price` offers instead of bids for no. An empty
+/// side is left out.
+pub(super) fn snapshot(market: &ListedMarket, use_yes_price: bool) -> MessageBody {
     let mut body = json!({ "market_ticker": market.listing.ticker, "market_id": market.uuid.to_string() });
     let level = |(at, qty): (Price, Qty)| json!([price(at), count(qty)]);
     let yes: Vec<Value> = market.bids().rev().map(level).collect();
-    let no: Vec<Value> = market.asks().rev().map(|(at, qty)| level((at.complement(), qty))).collect();
+    let no: Vec<Value> = match use_yes_price {
+        true => market.asks().map(level).collect(),
+        false => market.asks().rev().map(|(at, qty)| level((at.complement(), qty))).collect(),
+    };
     for (name, side) in [("yes_dollars_fp", yes), ("no_dollars_fp", no)] {
         if !side.is_empty() {
             body[name] = side.into();
@@ -60,8 +64,13 @@ pub(super) fn snapshot(market: &ListedMarket) -> MessageBody {
 }
 
 /// Returns a change of the size at a price. Only the owner of the order that caused it is told its client order id.
-pub(super) fn delta(audience: &Audience<'_>, market: &ListedMarket, delta: &BookDelta) -> MessageBody {
-    let at = if delta.side == Side::Buy { delta.price } else { delta.price.complement() };
+pub(super) fn delta(
+    audience: &Audience<'_>,
+    market: &ListedMarket,
+    delta: &BookDelta,
+    use_yes_price: bool,
+) -> MessageBody {
+    let at = if delta.side == Side::Buy || use_yes_price { delta.price } else { delta.price.complement() };
     let mut body = json!({
         "market_ticker": market.listing.ticker,
         "market_id": market.uuid.to_string(),

@@ -6,6 +6,7 @@ use host_core::MarketId;
 use serde_json::{Value, json};
 
 use super::channel::Channel;
+use super::command::SubscriptionOptions;
 use super::message::{self, Audience, TickerFigures};
 use crate::venue::{Change, Lifecycle, MarketStatus, MemberId, Update, Venue};
 
@@ -15,7 +16,7 @@ pub(super) struct Subscription {
     pub(super) sid: u64,
     pub(super) channel: Channel,
     pub(super) scope: Scope,
-    pub(super) skip_ticker_ack: bool,
+    pub(super) options: SubscriptionOptions,
     /// Number of its last numbered message.
     seq: u64,
     /// First update that it covers.
@@ -34,8 +35,14 @@ pub(super) enum Scope {
 
 impl Subscription {
     /// Returns a subscription to updates from number `from` on.
-    pub(super) fn new(sid: u64, channel: Channel, scope: Scope, skip_ticker_ack: bool, from: u64) -> Subscription {
-        Subscription { sid, channel, scope, skip_ticker_ack, seq: 0, from, last_sent: BTreeMap::new() }
+    pub(super) fn new(
+        sid: u64,
+        channel: Channel,
+        scope: Scope,
+        options: SubscriptionOptions,
+        from: u64,
+    ) -> Subscription {
+        Subscription { sid, channel, scope, options, seq: 0, from, last_sent: BTreeMap::new() }
     }
 
     /// Returns the number of its next numbered message.
@@ -82,7 +89,7 @@ impl Subscription {
         }
         let market = venue.market(market)?;
         let body = match &update.change {
-            Change::Book(delta) => message::delta(&audience, market, delta),
+            Change::Book(delta) => message::delta(&audience, market, delta, self.options.use_yes_price),
             Change::Trade(trade) => message::trade(market, trade),
             Change::Fill(fill) => message::fill(market, fill),
             Change::Order(order) => message::order(&audience, market, order),
@@ -139,7 +146,9 @@ impl Subscription {
                 *from = venue.next_update();
             }
             match self.channel {
-                Channel::OrderbookDelta => messages.push(self.wrap(message::snapshot(market))),
+                Channel::OrderbookDelta => {
+                    messages.push(self.wrap(message::snapshot(market, self.options.use_yes_price)))
+                }
                 Channel::Ticker => {
                     self.last_sent.remove(&id);
                     messages.extend(self.ticker(venue, id));

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::allowance::CommandAllowance;
 use super::channel::Channel;
-use super::command::{self, MOST_MARKETS, MarketNames, SubscriptionAction, WsCommand};
+use super::command::{self, MOST_MARKETS, MarketNames, SubscriptionAction, SubscriptionOptions, WsCommand};
 use super::command_error::CommandError;
 use super::subscription::{Scope, Subscription};
 use crate::venue::{MemberId, Update, Venue};
@@ -41,8 +41,8 @@ impl ClientSubscriptions {
         let (id, command) = command::read(text);
         let allowed = if self.commands.take(venue.now()) { command } else { Err(CommandError::TOO_MANY_COMMANDS) };
         let responses = allowed.and_then(|command| match command {
-            WsCommand::Subscribe { channels, markets, send_initial_snapshot, skip_ticker_ack } => {
-                self.subscribe(venue, id, &channels, markets.as_ref(), send_initial_snapshot, skip_ticker_ack)
+            WsCommand::Subscribe { channels, markets, send_initial_snapshot, options } => {
+                self.subscribe(venue, id, &channels, markets.as_ref(), send_initial_snapshot, options)
             }
             WsCommand::Unsubscribe(sids) => self.unsubscribe(id, &sids),
             WsCommand::Update { sid, action, markets, send_initial_snapshot } => {
@@ -84,7 +84,7 @@ impl ClientSubscriptions {
         channels: &[Channel],
         named: Option<&MarketNames>,
         send_initial_snapshot: bool,
-        skip_ticker_ack: bool,
+        options: SubscriptionOptions,
     ) -> Result<Vec<Value>, CommandError> {
         channels.iter().try_for_each(|&channel| check_scope(channel, named))?;
         let markets = named.map(|named| resolve(venue, named)).transpose()?;
@@ -92,7 +92,7 @@ impl ClientSubscriptions {
             return Err(CommandError::TOO_MANY_MARKETS);
         }
         let from = venue.next_update();
-        let mut responses = Vec::new();
+        let (mut responses, mut snapshots) = (Vec::new(), Vec::new());
         for &channel in channels {
             self.last_sid += 1;
             let sid = self.last_sid;
@@ -102,14 +102,16 @@ impl ClientSubscriptions {
                 }
                 _ => Scope::All,
             };
-            let mut subscription = Subscription::new(sid, channel, scope, skip_ticker_ack, from);
+            let mut subscription = Subscription::new(sid, channel, scope, options, from);
             let msg = json!({ "channel": channel.as_str(), "sid": sid });
             responses.push(numbered(id, json!({ "type": "subscribed", "msg": msg })));
             if channel == Channel::OrderbookDelta || send_initial_snapshot {
-                responses.extend(subscription.snapshots(venue, markets.as_deref().unwrap_or_default()));
+                snapshots.extend(subscription.snapshots(venue, markets.as_deref().unwrap_or_default()));
             }
             self.subscriptions.insert(sid, subscription);
         }
+        // As recorded: the snapshots follow the last confirmation.
+        responses.extend(snapshots);
         Ok(responses)
     }
 
@@ -166,7 +168,7 @@ impl ClientSubscriptions {
             }
         };
         let tickers: Vec<&str> = scope.keys().filter_map(|&market| ticker_of(venue, market)).collect();
-        let msg = if subscription.skip_ticker_ack { json!({}) } else { json!({ "market_tickers": tickers }) };
+        let msg = if subscription.options.skip_ticker_ack { json!({}) } else { json!({ "market_tickers": tickers }) };
         let response = json!({ "type": "ok", "sid": sid, "seq": subscription.next_seq(), "msg": msg });
         let mut responses = vec![numbered(id, response)];
         responses.extend(subscription.snapshots(venue, &shown));

@@ -8,7 +8,7 @@ use host_core::{MarketId, Timestamp};
 
 use super::civil::SECOND_NS;
 use super::parse::Moment;
-use super::zone::Zone;
+use crate::zone::Zone;
 
 const HOUR_NS: i64 = 3_600 * SECOND_NS;
 /// Two times of a market that stand this far apart against the order of the file are of two passes of one hour: less
@@ -63,7 +63,7 @@ struct MarketClock {
 
 impl FileClock {
     pub(in crate::import) fn new(zone: Zone, direction: Direction) -> FileClock {
-        let Zone(zone) = zone;
+        let zone = zone.tz();
         FileClock { zone, direction, markets: HashMap::new(), block: None, ambiguous: 0, nonexistent: 0 }
     }
 

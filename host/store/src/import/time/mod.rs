@@ -5,9 +5,7 @@ mod clock;
 mod format;
 mod parse;
 mod written;
-mod zone;
 
 pub(super) use clock::{Direction, FileClock};
 pub use format::TimeFormat;
 pub(super) use parse::{Moment, parse};
-pub use zone::{Zone, ZoneError};

@@ -1,4 +1,4 @@
-//! The time zone of a recording.
+//! Time zones by their names in the IANA database.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,9 +7,16 @@ use chrono_tz::{TZ_VARIANTS, Tz};
 
 use crate::suggest::sentence_end;
 
-/// The time zone of times that name none.
+/// A time zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Zone(pub(super) Tz);
+pub struct Zone(Tz);
+
+impl Zone {
+    /// Returns the zone's rules.
+    pub const fn tz(self) -> Tz {
+        self.0
+    }
+}
 
 impl Default for Zone {
     /// UTC.

@@ -1,0 +1,144 @@
+//! The first week of the case study's live trading, as the study tells it, at a quarter of the capital.
+//!
+//! Both prices of its first two days, 0.43 between 0.42 and 0.44 and 0.455, are one tick inside the book only in a
+//! market with prices in tenths of a cent, where a bid of 0.429 shows as 0.42. Its table counts each order that filled
+//! as a trade: five fills cannot be five round trips, so its win rate and its profit are of something else.
+
+use serde_json::{Value, json};
+
+use crate::support::environment::Environment;
+use crate::support::rig::Rig;
+use crate::support::strategies::{build, confirm, environment, write_crate};
+
+/// Monday, 2026-03-02.
+const MONDAY: i64 = 1_772_409_600;
+
+/// Sizes of the bid that tell the strategy what to do; see `sources/week.rs`.
+const BUY: i64 = 1_001;
+const BUY_MORE: i64 = 1_002;
+const EXIT: i64 = 1_003;
+const QUIET: i64 = 500;
+
+/// A quote: market, day, hour and minute from which it stands, bid, ask, and the size of the bid.
+type Told = (&'static str, (i64, i64, i64), f64, f64, i64);
+
+/// What the market did. A signal is said in one poll: five minutes later the quote is quiet again.
+const WEEK: [Told; 27] = [
+    ("KXCPI", (0, 0, 0), 0.429, 0.44, QUIET),
+    ("KXGAS", (0, 0, 0), 0.60, 0.62, QUIET),
+    ("KXJOBS", (0, 0, 0), 0.30, 0.45, QUIET),
+    ("KXPOLL", (0, 0, 0), 0.36, 0.39, QUIET),
+    ("KXRAIN", (0, 0, 0), 0.499, 0.51, QUIET),
+    ("KXSNOW", (0, 0, 0), 0.70, 0.72, QUIET),
+    // Day 1: three signals, two orders, one fill. In the evening the mid is 0.44.
+    ("KXCPI", (0, 10, 0), 0.429, 0.44, BUY),
+    ("KXCPI", (0, 10, 5), 0.42, 0.43, QUIET),
+    ("KXCPI", (0, 10, 10), 0.43, 0.45, QUIET),
+    ("KXGAS", (0, 11, 0), 0.60, 0.62, BUY),
+    ("KXGAS", (0, 11, 5), 0.60, 0.62, QUIET),
+    ("KXJOBS", (0, 12, 0), 0.30, 0.45, BUY),
+    ("KXJOBS", (0, 12, 5), 0.30, 0.45, QUIET),
+    // Day 2: the position is sold at 0.455; a buy at 0.38 is left behind.
+    ("KXCPI", (1, 10, 0), 0.445, 0.456, EXIT),
+    ("KXCPI", (1, 10, 5), 0.455, 0.47, QUIET),
+    ("KXPOLL", (1, 11, 0), 0.379, 0.39, BUY),
+    ("KXPOLL", (1, 11, 5), 0.41, 0.43, QUIET),
+    // Day 3: in and out for a loss of 0.82, an order that expires, and a signal in a market that is too wide.
+    ("KXRAIN", (2, 10, 0), 0.499, 0.51, BUY_MORE),
+    ("KXRAIN", (2, 10, 5), 0.49, 0.50, QUIET),
+    ("KXRAIN", (2, 12, 0), 0.45, 0.46, EXIT),
+    ("KXRAIN", (2, 12, 5), 0.459, 0.47, QUIET),
+    ("KXSNOW", (2, 13, 0), 0.70, 0.72, BUY),
+    ("KXSNOW", (2, 13, 5), 0.70, 0.72, QUIET),
+    // The weekend: two signals, one order and its fill.
+    ("KXJOBS", (5, 10, 0), 0.30, 0.45, BUY),
+    ("KXJOBS", (5, 10, 5), 0.30, 0.45, QUIET),
+    ("KXGAS", (6, 10, 0), 0.60, 0.62, BUY),
+    ("KXGAS", (6, 10, 5), 0.60, 0.601, QUIET),
+];
+
+/// The study's limits, and week one's pricing.
+const SETTINGS: &str = "
+[feed]
+poll = \"5m\"
+[live]
+account = \"alex\"
+sync = \"5m\"
+reconcile = \"5m\"
+[capital]
+target = 2000.0
+stage = 0.25
+[execution]
+entry_pricing = \"inside 1\"
+exit_pricing = \"inside 1\"
+order_expiry = \"10m\"
+[risk]
+max_position_size = 100
+max_position_value = 500.0
+max_order_size = 50.0
+max_daily_loss = 200.0
+max_portfolio_exposure = 2000.0
+max_category_exposure = 800.0
+max_price_deviation = 0.1
+max_volume_fraction = 0.03
+volume_unknown = \"allow\"
+min_spread = 0.001
+";
+
+/// Writes the week as a tape, with a row of each market in each hour.
+fn write_tape(environment: &Environment) {
+    let second = |(day, hour, minute): (i64, i64, i64)| MONDAY + 86_400 * day + 3_600 * hour + 60 * minute;
+    let mut lines: Vec<(i64, String)> = Vec::new();
+    for (market, at, bid, ask, size) in WEEK {
+        lines.push((second(at), format!("{},{market},{bid},{ask},{size},500\n", second(at))));
+    }
+    lines.sort();
+    let rows: String = lines.into_iter().map(|(_, line)| line).collect();
+    environment.write("quotes.csv", format!("time,market,bid,ask,bid_size,ask_size\n{rows}"));
+    let fact = |market: &str| format!("{market},economics,0.001,{MONDAY},{}\n", MONDAY + 10 * 86_400);
+    let facts: String = ["KXCPI", "KXGAS", "KXJOBS", "KXPOLL", "KXRAIN", "KXSNOW"].map(fact).concat();
+    environment.write("facts.csv", format!("ticker,category,tick,opens,closes\n{facts}"));
+    environment.run("data import quotes.csv --markets facts.csv --out tape").success();
+    // On Friday the venue answers one request with 500.
+    let fault = json!({ "kind": "status", "status": 500, "body": true });
+    let rule = json!({ "endpoint": "market-data", "chance": 1.0, "from": "98h", "times": 1, "fault": fault });
+    environment.write("plan.json", json!({ "rules": [rule] }).to_string());
+}
+
+#[test]
+fn the_studys_first_week_comes_out_as_its_days_tell_it() {
+    let rig = Rig::playing(write_tape, "--start 2026-03-02 --faults plan.json");
+    let text = rig.environment.read("host.toml");
+    let (venue, _) = text.split_once("[live]").expect("the section after the venue's");
+    rig.environment.write("host.toml", format!("{venue}{SETTINGS}"));
+    let own = environment();
+    let strategy = build(write_crate(&own, "week", include_str!("../support/sources/week.rs")));
+    confirm(&rig.environment, &strategy);
+    let run = format!("run --strategy {strategy} --live --venue kalshi --yes-i-mean-live=alex");
+    let trade = |span: &str| rig.environment.run(&format!("{run} --for {span}"));
+    let review = |until: &str| -> Value {
+        let printed = rig.environment.run(&format!("review alex --from 2026-03-02 --until {until} --format json"));
+        serde_json::from_str(&printed.success()).expect("JSON")
+    };
+
+    // The evening of the first day.
+    trade("1d").success();
+    let status: Value = serde_json::from_str(&rig.environment.run("status --format json").success()).expect("JSON");
+    assert_eq!(status["store"]["positions"][0]["contracts"], 15.0, "{status}");
+    assert_eq!(status["store"]["positions"][0]["cost"], "6.45", "{status}");
+    assert_eq!(status["store"]["day_profit"], "0.15", "{status}");
+
+    let outcome = trade("6d");
+    assert_eq!(outcome.code, Some(0), "{outcome}");
+    for said in [
+        "order 1: filled, buy 15 KXCPI at 0.43",
+        "trade closed in KXCPI: net +$0.375",
+        "trade closed in KXRAIN: net -$0.82",
+        "a request succeeded only when it was repeated",
+    ] {
+        let all = rig.environment.run("logs").success();
+        assert!(all.contains(said), "nothing says `{said}`:\n{all}");
+    }
+    let week = review("2026-03-09");
+    assert_eq!(week, Value::Null, "{week:#}");
+}
