@@ -15,7 +15,10 @@ fn status_says_that_no_host_runs_and_what_remains() {
 
     std::fs::create_dir_all(environment.path("live/kalshi-alex")).expect("a folder");
     let said = environment.run("status").success();
-    assert!(said.starts_with("LIVE alex\n\naccount") && said.contains("not running") && said.contains("not engaged"), "{said}");
+    assert!(
+        said.starts_with("LIVE alex\n\naccount") && said.contains("not running") && said.contains("not engaged"),
+        "{said}"
+    );
     let json: serde_json::Value =
         serde_json::from_str(&environment.run("status --format json").success()).expect("JSON");
     assert_eq!((&json["running"], &json["killed"]), (&false.into(), &serde_json::Value::Null));
