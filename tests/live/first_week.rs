@@ -4,11 +4,14 @@
 //! market with prices in tenths of a cent, where a bid of 0.429 shows as 0.42. Its table counts each order that filled
 //! as a trade: five fills cannot be five round trips, so its win rate and its profit are of something else.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use crate::support::environment::Environment;
 use crate::support::rig::Rig;
 use crate::support::strategies::{build, confirm, environment, write_crate};
+use crate::support::webhook::WebServer;
 
 /// Monday, 2026-03-02.
 const MONDAY: i64 = 1_772_409_600;
@@ -17,7 +20,9 @@ const MONDAY: i64 = 1_772_409_600;
 const BUY: i64 = 1_001;
 const BUY_MORE: i64 = 1_002;
 const EXIT: i64 = 1_003;
-const QUIET: i64 = 500;
+const QUIET: i64 = 800;
+
+const MARKETS: [&str; 6] = ["KXCPI", "KXGAS", "KXJOBS", "KXPOLL", "KXRAIN", "KXSNOW"];
 
 /// A quote: market, day, hour and minute from which it stands, bid, ask, and the size of the bid.
 type Told = (&'static str, (i64, i64, i64), f64, f64, i64);
@@ -85,20 +90,28 @@ volume_unknown = \"allow\"
 min_spread = 0.001
 ";
 
-/// Writes the week as a tape, with a row of each market in each hour.
+/// Writes the week as a tape. In each night there is some trading at the bid, because orders are limited to a share of
+/// the day's.
 fn write_tape(environment: &Environment) {
     let second = |(day, hour, minute): (i64, i64, i64)| MONDAY + 86_400 * day + 3_600 * hour + 60 * minute;
-    let mut lines: Vec<(i64, String)> = Vec::new();
-    for (market, at, bid, ask, size) in WEEK {
-        lines.push((second(at), format!("{},{market},{bid},{ask},{size},500\n", second(at))));
+    let mut quotes: Vec<Told> = WEEK.to_vec();
+    quotes.extend((0..7).flat_map(|day| MARKETS.map(|market| (market, (day, 0, 5), f64::NAN, f64::NAN, QUIET))));
+    quotes.sort_by_key(|quote| second(quote.1));
+    let (mut books, mut rows) = (BTreeMap::new(), String::new());
+    for (market, at, bid, ask, size) in quotes {
+        let book = books.entry(market).or_insert((bid, ask, 0));
+        let last = if bid.is_nan() { book.0.to_string() } else { String::new() };
+        *book = if bid.is_nan() { (book.0, book.1, book.2 + 1_000) } else { (bid, ask, book.2) };
+        let (bid, ask, volume) = *book;
+        rows += &format!("{},{market},{bid},{ask},{size},500,{last},{volume}\n", second(at));
     }
-    lines.sort();
-    let rows: String = lines.into_iter().map(|(_, line)| line).collect();
-    environment.write("quotes.csv", format!("time,market,bid,ask,bid_size,ask_size\n{rows}"));
+    let columns = ["time", "market", "bid", "ask", "bid_size", "ask_size", "last", "volume"];
+    environment.write("quotes.csv", format!("{}\n{rows}", columns.join(",")));
     let fact = |market: &str| format!("{market},economics,0.001,{MONDAY},{}\n", MONDAY + 10 * 86_400);
-    let facts: String = ["KXCPI", "KXGAS", "KXJOBS", "KXPOLL", "KXRAIN", "KXSNOW"].map(fact).concat();
+    let facts: String = MARKETS.map(fact).concat();
     environment.write("facts.csv", format!("ticker,category,tick,opens,closes\n{facts}"));
-    environment.run("data import quotes.csv --markets facts.csv --out tape").success();
+    let columns = columns.map(|name| format!("{name}={name}")).join(",");
+    environment.run(&format!("data import quotes.csv --columns {columns} --markets facts.csv --out tape")).success();
     // On Friday the venue answers one request with 500.
     let fault = json!({ "kind": "status", "status": 500, "body": true });
     let rule = json!({ "endpoint": "market-data", "chance": 1.0, "from": "98h", "times": 1, "fault": fault });
@@ -110,35 +123,43 @@ fn the_studys_first_week_comes_out_as_its_days_tell_it() {
     let rig = Rig::playing(write_tape, "--start 2026-03-02 --faults plan.json");
     let text = rig.environment.read("host.toml");
     let (venue, _) = text.split_once("[live]").expect("the section after the venue's");
-    rig.environment.write("host.toml", format!("{venue}{SETTINGS}"));
+    let elsewhere = WebServer::start(&[]);
+    let hook = format!("[[alerts.webhook]]\nkind = \"json\"\nurl = \"{}\"\n", elsewhere.url("/alex"));
+    rig.environment.write("host.toml", format!("{venue}{SETTINGS}{hook}"));
     let own = environment();
     let strategy = build(write_crate(&own, "week", include_str!("../support/sources/week.rs")));
     confirm(&rig.environment, &strategy);
     let run = format!("run --strategy {strategy} --live --venue kalshi --yes-i-mean-live=alex");
-    let trade = |span: &str| rig.environment.run(&format!("{run} --for {span}"));
-    let review = |until: &str| -> Value {
-        let printed = rig.environment.run(&format!("review alex --from 2026-03-02 --until {until} --format json"));
-        serde_json::from_str(&printed.success()).expect("JSON")
-    };
-
-    // The evening of the first day.
-    trade("1d").success();
-    let status: Value = serde_json::from_str(&rig.environment.run("status --format json").success()).expect("JSON");
-    assert_eq!(status["store"]["positions"][0]["contracts"], 15.0, "{status}");
-    assert_eq!(status["store"]["positions"][0]["cost"], "6.45", "{status}");
-    assert_eq!(status["store"]["day_profit"], "0.15", "{status}");
-
-    let outcome = trade("6d");
+    let outcome = rig.environment.run(&format!("{run} --for 7d"));
     assert_eq!(outcome.code, Some(0), "{outcome}");
+    let logs = rig.environment.run("logs").success();
     for said in [
-        "order 1: filled, buy 15 KXCPI at 0.43",
-        "trade closed in KXCPI: net +$0.375",
-        "trade closed in KXRAIN: net -$0.82",
-        "a request succeeded only when it was repeated",
+        "2026-03-02 10:05:00 order_filled order 1: filled, buy 15 KXCPI at 0.43",
+        "2026-03-02 11:10:00 order_ended order 2: expired",
+        "2026-03-03 10:05:00 order_filled order 4: filled, sell 15 KXCPI at 0.455",
+        "2026-03-03 11:10:00 order_ended order 5: expired",
+        "2026-03-04 13:10:00 order_ended order 8: expired",
+        "reads_repeated a request succeeded only when it was repeated",
+        "2026-03-08 10:05:00 order_filled order 10: filled, buy 15 KXGAS at 0.601",
     ] {
-        let all = rig.environment.run("logs").success();
-        assert!(all.contains(said), "nothing says `{said}`:\n{all}");
+        assert!(logs.contains(said), "nothing says `{said}`:\n{logs}");
     }
-    let week = review("2026-03-09");
-    assert_eq!(week, Value::Null, "{week:#}");
+    let printed = rig.environment.run("review alex --from 2026-03-02 --until 2026-03-09 --format json").success();
+    let week: Value = serde_json::from_str(&printed).expect("JSON");
+    let summary = &week["summary"];
+    assert_eq!((&summary["orders_filled"], &summary["orders_ended"]), (&json!(5), &json!(8)), "{summary}");
+    assert_eq!((&summary["uptime"], &summary["interventions"]), (&json!(1.0), &json!(0)), "{summary}");
+    let of = |market: &str| -> Value {
+        let lines = week["profit"]["by_market"].as_array().expect("markets");
+        lines.iter().find(|line| line["market"] == market).expect("it was traded").clone()
+    };
+    let (kept, lost) = (of("KXCPI"), of("KXRAIN"));
+    // In the evening of the first day, and in the end.
+    assert_eq!((&kept["by_day"][0], &kept["total"]), (&json!("0.15"), &json!("0.375")), "{kept}");
+    assert_eq!(lost["total"], "-0.82", "{lost}");
+    let venue = &week["health"]["venue"];
+    assert_eq!((&venue["repeated_reads"], &venue["outages"]), (&json!(1), &json!([])), "{venue}");
+    assert_eq!(week["health"]["breaker"], json!(0), "{}", week["health"]);
+    let alerts = rig.environment.run("notify log").success();
+    assert!(alerts.contains("reads_repeated"), "{alerts}");
 }

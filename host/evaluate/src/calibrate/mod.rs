@@ -6,6 +6,7 @@
 mod estimate;
 mod outcomes;
 mod queue_fit;
+mod selection;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -140,7 +141,7 @@ fn coin(live: &Counted<'_>, paper: Option<&Counted<'_>>, old: &ExchangeSettings)
     let keys = [
         ("exchange.fill_probability", "share of orders", old.fill_probability),
         ("exchange.partial_probability", "share of filled orders", old.partial_probability),
-        ("exchange.slippage_mean", "dollars beyond the limit", old.slippage_mean),
+        ("exchange.slippage_mean", "dollars beyond the orders' own", old.slippage_mean),
         ("exchange.slippage_std", "dollars", old.slippage_std),
         ("exchange.latency_mean_ms", "milliseconds to the first fill", old.latency_mean_ms),
     ];
@@ -160,7 +161,7 @@ fn estimates(counted: &Counted<'_>) -> [Option<Estimate>; 5] {
     [
         Estimate::share(filled().count() as u64, orders.len() as u64, SHARE_WITHIN),
         Estimate::share(partly, divisible().count() as u64, SHARE_WITHIN),
-        Estimate::mean(&slippages, MEAN_WITHIN),
+        Estimate::mean(&selection::slippages(orders), MEAN_WITHIN),
         Estimate::deviation(&slippages, PART_WITHIN),
         Estimate::waiting(&waits, PART_WITHIN),
     ]

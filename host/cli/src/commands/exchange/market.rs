@@ -14,6 +14,9 @@ use crate::terminal::units;
 /// Length for which synthetic markets are generated if no end is given.
 const ENDLESS: Span = Span::days(3 * 365);
 
+/// One market in this many that are made up trades in tenths of a cent near 0 and 1.
+const SUB_PENNY_EVERY: u32 = 5;
+
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Markets")]
 pub struct MarketArgs {
@@ -49,9 +52,10 @@ pub struct MarketArgs {
     #[arg(long, value_name = "MODEL", default_value = "kalshi", value_parser = fee_model)]
     fees: FeeModel,
 
-    /// Let one market in N trade in tenths of a cent near 0 and 1; 0: none
-    #[arg(long, value_name = "N", default_value_t = 5, value_parser = units::whole::<u32>(0..=1_000_000))]
-    sub_penny_every: u32,
+    /// Let one market in N trade in tenths of a cent near 0 and 1; 0: none [default: 5; with --tape 0, because prices
+    /// between those of the tape would be made up]
+    #[arg(long, value_name = "N", value_parser = units::whole::<u32>(0..=1_000_000))]
+    sub_penny_every: Option<u32>,
 
     /// Time from the announcement of a result to the payout
     #[arg(long, value_name = "SPAN", default_value = "30m")]
@@ -85,7 +89,9 @@ impl MarketArgs {
     }
 
     fn terms(&self) -> ListingTerms {
-        ListingTerms { fees: self.fees, settlement_timer: self.settle_after, sub_penny_every: self.sub_penny_every }
+        let usual = if self.tape.is_some() { 0 } else { SUB_PENNY_EVERY };
+        let sub_penny_every = self.sub_penny_every.unwrap_or(usual);
+        ListingTerms { fees: self.fees, settlement_timer: self.settle_after, sub_penny_every }
     }
 
     fn synthetic(&self, span: Option<Span>, start: Timestamp) -> Opening {
