@@ -27,7 +27,7 @@ const MARKETS: [&str; 6] = ["KXCPI", "KXGAS", "KXJOBS", "KXPOLL", "KXRAIN", "KXS
 /// A quote: market, day, hour and minute from which it stands, bid, ask, and the size of the bid.
 type Told = (&'static str, (i64, i64, i64), f64, f64, i64);
 
-/// What the market did. A signal is said in one poll: five minutes later the quote is quiet again.
+/// The markets of the week. A signal is said in one poll: five minutes later the quote is quiet again.
 const WEEK: [Told; 27] = [
     ("KXCPI", (0, 0, 0), 0.429, 0.44, QUIET),
     ("KXGAS", (0, 0, 0), 0.60, 0.62, QUIET),

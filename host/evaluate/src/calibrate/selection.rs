@@ -10,8 +10,8 @@ use super::outcomes::OrderOutcome;
 /// The values are those of the delta method for the difference of two ratios (W. G. Cochran, "Sampling Techniques",
 /// 1977, chapter 6).
 pub(super) fn slippages(orders: &[&OrderOutcome]) -> Vec<f64> {
-    let parts: Vec<Parts> = orders.iter().filter_map(|outcome| Parts::of(outcome)).collect();
-    let sum = |part: fn(&Parts) -> f64| parts.iter().map(part).sum::<f64>();
+    let parts: Vec<OrderParts> = orders.iter().filter_map(|outcome| OrderParts::of(outcome)).collect();
+    let sum = |part: fn(&OrderParts) -> f64| parts.iter().map(part).sum::<f64>();
     let (ordered, filled) = (sum(|part| part.ordered), sum(|part| part.filled));
     if filled <= 0.0 {
         return Vec::new();
@@ -19,7 +19,7 @@ pub(super) fn slippages(orders: &[&OrderOutcome]) -> Vec<f64> {
     let asked = sum(|part| part.ordered * part.asked) / ordered;
     let paid = sum(|part| part.paid) / filled;
     let n = parts.len() as f64;
-    let value = |part: &Parts| {
+    let value = |part: &OrderParts| {
         let of_fills = (part.paid - part.filled * paid) * n / filled;
         let of_orders = part.ordered * (part.asked - asked) * n / ordered;
         paid - asked + of_fills - of_orders
@@ -29,7 +29,7 @@ pub(super) fn slippages(orders: &[&OrderOutcome]) -> Vec<f64> {
 
 /// An order, in contracts and dollars.
 #[derive(Clone, Copy, Debug)]
-struct Parts {
+struct OrderParts {
     ordered: f64,
     filled: f64,
     /// Distance of the limit from the mid at the decision, a contract; negative inside the book.
@@ -38,15 +38,15 @@ struct Parts {
     paid: f64,
 }
 
-impl Parts {
+impl OrderParts {
     /// `None` without a mid at the decision.
-    fn of(outcome: &OrderOutcome) -> Option<Parts> {
+    fn of(outcome: &OrderOutcome) -> Option<OrderParts> {
         let order = &outcome.order;
         let mid_doubled = Some(order.arrival_mid_doubled).filter(|mid| *mid > 0)?;
         let asked = order.side.sign() as f64 * f64::from(2 * order.price.0 - mid_doubled) / 20_000.0;
         let filled = outcome.filled.as_contracts();
         let paid = filled * asked + outcome.beyond_limit;
-        Some(Parts { ordered: order.qty.as_contracts(), filled, asked, paid })
+        Some(OrderParts { ordered: order.qty.as_contracts(), filled, asked, paid })
     }
 }
 

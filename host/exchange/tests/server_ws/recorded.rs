@@ -24,7 +24,7 @@ type Change = (Side, i64);
 struct Recorded {
     name: &'static str,
     use_yes_price: bool,
-    /// What is offered at 0.52 when the session begins; three contracts are bid for at 0.47.
+    /// Contracts offered at 0.52 when the session begins; three contracts are bid for at 0.47.
     offered: i64,
     changes: &'static [Change],
     /// Price at which offers are shown.
