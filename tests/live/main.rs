@@ -41,6 +41,7 @@ mod refused_start;
 mod restart;
 mod scheduled;
 mod secrets;
+mod service;
 mod several;
 mod shutdown;
 mod slots;

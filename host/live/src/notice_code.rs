@@ -47,7 +47,7 @@ macro_rules! codes {
 
 codes! {
     Started "started" Info: "The host trades.";
-    Stopping "stopping" Info: "The host ends: it cancels its open orders.";
+    Stopping "stopping" Info: "The host ends: it cancels its open orders, or keeps them if `live.orders_at_stop` says so.";
     Stopped "stopped" Info: "The host has ended in order.";
     EmergencyStop "emergency_stop" Alert:
         "The host cannot write its files and has stopped; orders were cancelled as far as possible.";

@@ -51,6 +51,7 @@ impl LiveHost {
                 | OperatorRequest::Promote { answer, .. }
                 | OperatorRequest::EndShadow { answer, .. }
                 | OperatorRequest::Stage { answer, .. }
+                | OperatorRequest::Reload { answer, .. }
                 | OperatorRequest::Close { answer, .. }
                     if answer.is_abandoned() => {}
                 OperatorRequest::Swap { candidate, answer } => self.plan_swap(*candidate, answer)?,
@@ -66,6 +67,10 @@ impl LiveHost {
                 OperatorRequest::Stage { order, answer } => {
                     let changed = self.set_stage(&order)?;
                     self.answer(answer, changed);
+                }
+                OperatorRequest::Reload { order, answer } => {
+                    self.reload(*order)?;
+                    self.answer(answer, Ok("the host works with them from now on".to_owned()));
                 }
                 OperatorRequest::Close { reason, by, answer } => {
                     let closing = self.close_positions(&reason, &by)?;

@@ -2,6 +2,8 @@
 
 mod kept;
 mod readers;
+mod reloading;
+mod supervisor;
 mod swapped;
 
 use host_core::fees::FeeModel;
@@ -20,6 +22,8 @@ use host_session::{StopFlag, StopSignal};
 use host_store::journal::Journal;
 
 use self::readers::Readers;
+use self::reloading::Reloading;
+use self::supervisor::Supervisor;
 use super::admission::{Admission, AdmissionArgs};
 use super::card::shortened;
 use super::confirm::{confirm, may_leave};
@@ -88,6 +92,9 @@ pub fn run(
 ) -> Result<()> {
     let mode = args.mode();
     let mut loaded = load(trade, mode, seed, context)?;
+    let (reloading, again) = (Reloading::new(loaded.clone(), mode), (trade.clone(), context.quietly()));
+    let load_again = move || load(&again.0, mode, seed, &again.1);
+    let reloader = reloading.reloader(interrupt::leave_hangups(), load_again);
     let folder = AccountDir::of(mode, &loaded.config.live.folder, VENUE, &loaded.config.live.account);
     cap_stage(&mut loaded.config, &folder, context);
     let config = &loaded.config;
@@ -113,6 +120,7 @@ pub fn run(
         cache: &user_cache(&config.trust),
         trust: &trust,
         swapped_in: &swapped_in,
+        reloader: &reloader,
     };
     request.check_settings()?;
     let admitted = Admission {
@@ -129,6 +137,7 @@ pub fn run(
         TradingMode::Paper => Confirmed::on_paper(&config.live.account),
     };
     let (readers, started) = begin(request, &confirmed, (&folder, config), context)?;
+    reloading.tell_by(readers.alerts_change());
     admitted.record(context);
     let (figures, ended, left) = trade_until(started, &request, (span, &folder), &stop);
     readers.join();
@@ -269,7 +278,8 @@ fn trade_until(
         request.venue.base_url
     );
     host.notices().info(from, NoticeCode::Started, text);
-    let outcome = host.run(until, stop);
+    let mut supervisor = Supervisor::of_process();
+    let outcome = host.run(until, stop, &mut |host| supervisor.on_turn(host));
     let mut figures = host.figures(&request.live.account);
     figures.environment = request.venue.environment().map(|environment| environment.to_string()).unwrap_or_default();
     let asked = stop.requested().filter(|_| span.is_some());
