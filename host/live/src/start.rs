@@ -139,11 +139,10 @@ pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, mut notices: Noti
     let (status, kill) = (publisher(request.mode, confirmed), KillSwitch::load(&folder));
     let (drawer, lines) = LineKeeper::new();
     let (operator, requests_of_operator) = OperatorInbox::new(kill.clone());
-    let access = access(way, &*account, live);
     let (seats, trust) = (Seats::of(setup, store.slots(), request.trust), request.trust.clone());
     let preparer = Preparer::new(sandbox, seats, folder.clone(), setup.poll_interval, trust);
     let operator_side = (requests_of_operator, preparer.clone(), request.reloader.clone());
-    let control = Control::serve(&folder, access, status.clone(), kill, operator_side)?;
+    let control = Control::serve(&folder, access(way, &*account, live), status.clone(), kill, operator_side)?;
     let states = StateKeeper::new(marks(setup, store.slots())?, now);
     let mut restart = Restart::prepare(setup, cash, (store, recording), now)?;
     let (markets, next_market) = known_markets(&restart).map_err(LiveError::StoreFailed)?;
@@ -159,15 +158,14 @@ pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, mut notices: Noti
     let swaps = swap::take_up(&mut store, &preparer, request.swapped_in, now, &notices)?.drawing(drawer);
     let trades_from = recording.last_trade().map_or(now, |last| last + Span(1));
     let mut journal = AccountJournal::new(store, recording, kept_notices, request.journal.keep);
-    let reconciler = Reconciler::new(journal.baseline()?, setup.capital, journal.told()?);
     let parts = Parts {
         engine,
+        reconciler: Reconciler::new(journal.baseline()?, setup.capital, journal.told()?),
         journal,
         requests: VenueRequests::new(runtime, account, venue.clock == ClockKind::Stepped, listens),
         feed: Feed::new(Markets::new(markets, next_market), venue.series.clone(), last_poll, now),
         capacity,
         sight: AccountSight::new(live.sync, live.reconcile, live.max_unseen, now),
-        reconciler,
         timers: Timers::new(request.intervals(), now),
         operator,
         status,

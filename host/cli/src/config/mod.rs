@@ -4,7 +4,7 @@
 //! An unknown key or invalid value is never skipped: all problems are reported at once, each with its place. Settings
 //! are read nowhere else, and every key is described in [`keys::KEYS`].
 
-mod changes;
+pub mod changes;
 mod credentials;
 pub mod edit;
 pub mod keys;
@@ -24,7 +24,6 @@ use std::path::{Component, Path, PathBuf};
 use serde::Deserialize;
 use toml::{Table, Value};
 
-pub use self::changes::{Change, changes};
 pub use self::problem::Origin;
 pub use self::sections::Config;
 

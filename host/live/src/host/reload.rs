@@ -8,11 +8,11 @@ use crate::error::Result;
 use crate::notice::NoticeCode;
 
 impl LiveHost {
-    /// Works with other limits and another schedule, at the stage in force.
+    /// Works with other limits and another schedule, at the stage in force. Returns what was done.
     ///
     /// # Errors
     /// It could not be written down.
-    pub(super) fn reload(&mut self, order: ReloadOrder) -> Result<()> {
+    pub(super) fn reload(&mut self, order: ReloadOrder) -> Result<Result<String, String>> {
         let ReloadOrder { limits, schedule, changes, by } = order;
         let changes = changes.join("; ");
         self.log_operator(&by, "reload", &changes)?;
@@ -29,6 +29,6 @@ impl LiveHost {
         }
         let text = format!("settings are changed by {by}: {changes}");
         self.notices.warn(self.now(), NoticeCode::SettingsChanged, text);
-        Ok(())
+        Ok(Ok("the host works with them from now on".to_owned()))
     }
 }

@@ -46,14 +46,11 @@ pub fn run(args: &InstallArgs, context: &Context) -> Result<()> {
     let unit = args.unit.terms(context)?;
     let folder = match &args.out {
         Some(folder) => folder.clone(),
-        None => folder_of_units(args.unit.user, Path::new(BOOTED))?,
+        None => folder_of_units(args.unit.is_of_machine(), Path::new(BOOTED))?,
     };
     let (path, text) = (folder.join(unit.file_name()), unit.text());
     let former = former(&path)?;
-    if let Some(owner) = unit.owner.as_ref().filter(|owner| owner.id == 0) {
-        let name = &owner.name;
-        context.ui.say(&format!("warning: the service runs as {name}: give it a user of its own with `--run-as USER`"));
-    }
+    tell_weaknesses(&unit, context);
     match &former {
         Some(former) if *former == text => {
             return output::print_line(&format!("{} is as it should be", path.display()));
@@ -68,19 +65,32 @@ pub fn run(args: &InstallArgs, context: &Context) -> Result<()> {
     make_folders(&unit)?;
     write(&folder, &path, &text)?;
     output::print_line(&format!("wrote {}", path.display()))?;
-    context.ui.say(&next_steps(&unit, args));
+    next_steps(&unit, args).lines().for_each(|line| context.ui.say(line));
     Ok(())
 }
 
+/// Tells people of what the unit can be, and had better not.
+fn tell_weaknesses(unit: &Unit, context: &Context) {
+    if unit.owner.as_ref().is_some_and(|owner| owner.id == 0) {
+        context.ui.say("warning: the service runs as root: give it a user of its own with `--run-as USER`");
+    }
+    if let Some(path) = unit.hidden_path() {
+        let path = path.display();
+        context
+            .ui
+            .say(&format!("warning: the service has a folder for temporary files of its own and cannot see {path}"));
+    }
+}
+
 /// Returns the folder in which systemd looks for units.
-fn folder_of_units(of_user: bool, booted: &Path) -> Result<PathBuf> {
+fn folder_of_units(is_of_machine: bool, booted: &Path) -> Result<PathBuf> {
     if !booted.is_dir() {
         return Err(Report::user("this machine is not run by systemd: nothing was written")
             .because(format!("there is no {}", booted.display()))
             .hint("`host service show` prints the unit, `--out DIR` writes it for another machine")
             .hint("in a container, run `host run` itself: host/docs/deploy/Containerfile does"));
     }
-    if !of_user {
+    if is_of_machine {
         return Ok(OF_MACHINE.into());
     }
     let set = std::env::var_os("XDG_CONFIG_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
@@ -141,13 +151,16 @@ fn write(folder: &Path, path: &Path, text: &str) -> Result<()> {
 
 /// Returns the commands that start the service.
 fn next_steps(unit: &Unit, args: &InstallArgs) -> String {
-    let (manager, logs) = match args.unit.user {
-        true => ("systemctl --user", "journalctl --user"),
-        false => ("systemctl", "journalctl"),
+    let (manager, logs) = match args.unit.is_of_machine() {
+        true => ("systemctl", "journalctl"),
+        false => ("systemctl --user", "journalctl --user"),
     };
     let name = &unit.name;
-    let linger =
-        if args.unit.user { "\n  loginctl enable-linger        # it runs while you are not logged in" } else { "" };
+    let linger = if !args.unit.is_of_machine() {
+        "\n  loginctl enable-linger        # it runs while you are not logged in"
+    } else {
+        ""
+    };
     format!(
         "to start it, now and at each boot:\n  {manager} daemon-reload\n  {manager} enable --now {name}{linger}\n\
          to look at it:\n  {manager} status {name}\n  {logs} -u {name} -f"
@@ -163,10 +176,10 @@ mod tests {
     #[test]
     fn a_machine_without_systemd_is_told_so() {
         let folder = tempfile::tempdir().unwrap();
-        let refused = folder_of_units(false, &folder.path().join("none")).unwrap_err();
+        let refused = folder_of_units(true, &folder.path().join("none")).unwrap_err();
         let said = refused.render(false).to_string();
         assert!(said.contains("not run by systemd: nothing was written") && said.contains("service show"), "{said}");
-        assert_eq!(folder_of_units(false, folder.path()).unwrap(), Path::new(OF_MACHINE));
+        assert_eq!(folder_of_units(true, folder.path()).unwrap(), Path::new(OF_MACHINE));
     }
 
     #[test]

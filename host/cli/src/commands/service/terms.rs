@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser};
 use host_live::account_dir::AccountDir;
 use host_monitor::logs::LogFolder;
+use host_sandbox::CACHE_VARIABLE;
 use host_sandbox::trust::TradingMode;
 
 use super::service_user::ServiceUser;
@@ -21,7 +22,7 @@ use crate::terminal::error::{Kind, Report, Result};
 pub struct UnitArgs {
     /// A unit of the user's own service manager, which ends with their last login unless they linger
     #[arg(long)]
-    pub user: bool,
+    user: bool,
 
     /// A unit of the machine's service manager; this is the default
     #[arg(long, conflicts_with = "user")]
@@ -75,18 +76,27 @@ impl UnitArgs {
             // Relative paths in the arguments start where they were typed.
             working_folder: std::env::current_dir().map_err(no_folder)?,
             config_folder: folder,
-            writable: [account.path().to_owned(), logs.path().to_owned(), state, cache].into(),
+            variables: vec![
+                ("XDG_STATE_HOME", state.parent().unwrap_or(&state).to_owned()),
+                (CACHE_VARIABLE, cache.clone()),
+            ],
+            writable: vec![account.path().to_owned(), logs.path().to_owned(), state, cache],
             read_only,
             secrets: secrets(&loaded),
-            owner: (!self.user).then_some(owner),
+            owner: self.is_of_machine().then_some(owner),
         })
+    }
+
+    /// Returns true if the unit is one of the machine's service manager.
+    pub fn is_of_machine(&self) -> bool {
+        self.system || !self.user
     }
 
     /// Returns the user that the service runs as.
     fn owner(&self, folder: &Path) -> Result<ServiceUser> {
         use std::os::unix::fs::MetadataExt;
         let home = std::env::home_dir();
-        if self.user {
+        if !self.is_of_machine() {
             return ServiceUser::of_process(home.as_deref());
         }
         let found = match &self.run_as {

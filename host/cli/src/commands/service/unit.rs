@@ -31,6 +31,8 @@ pub struct Unit {
     pub config_folder: PathBuf,
     /// Folders of the account, whose owner must be the service's user.
     pub writable: Vec<PathBuf>,
+    /// Variables that lead to the same folders as those of its user's commands.
+    pub variables: Vec<(&'static str, PathBuf)>,
     /// Files within these and the configuration's folder that the service only reads.
     pub read_only: Vec<PathBuf>,
     /// Files of secrets by the keys that name them.
@@ -43,6 +45,13 @@ impl Unit {
     /// Returns the name of the unit's file.
     pub fn file_name(&self) -> String {
         format!("{}.service", self.name)
+    }
+
+    /// Returns the first path that the service cannot see, because it has temporary files of its own.
+    pub fn hidden_path(&self) -> Option<&Path> {
+        let all = self.writable.iter().chain(&self.read_only).chain([&self.working_folder, &self.program]);
+        let is_hidden = |path: &&PathBuf| path.starts_with("/tmp") || path.starts_with("/var/tmp");
+        all.into_iter().find(is_hidden).map(PathBuf::as_path)
     }
 
     /// Returns the content of the unit's file.
@@ -113,6 +122,9 @@ impl Unit {
             }
             shown.join(" ")
         };
+        for (name, path) in &self.variables {
+            let _ = writeln!(text, "Environment={}", quoted(&format!("{name}={}", path.display()), false));
+        }
         for (key, path) in &self.secrets {
             // The rest of the line is the path, as it stands.
             let _ = writeln!(text, "LoadCredential={key}:{}", plain(&path.to_string_lossy()));
@@ -130,7 +142,8 @@ impl Unit {
         if self.owner.is_some() {
             let files = self.writable.iter().chain(&self.read_only).chain([&self.working_folder, &self.program]);
             let is_in_home = |path: &PathBuf| HOMES.iter().any(|home| path.starts_with(Path::new(home)));
-            let homes = if files.chain([&self.config_folder]).any(is_in_home) { "read-only" } else { "yes" };
+            // Empty ones: what looks for a file there does not find it, and is not refused.
+            let homes = if files.chain([&self.config_folder]).any(is_in_home) { "read-only" } else { "tmpfs" };
             let _ = writeln!(text, "ProtectHome={homes}");
         }
     }
@@ -238,6 +251,7 @@ mod tests {
             working_folder: "/srv".into(),
             config_folder: "/srv".into(),
             writable: vec!["/srv/live/kalshi-alex".into()],
+            variables: vec![("XDG_STATE_HOME", "/srv/state".into())],
             read_only: vec!["/srv/host.toml".into()],
             secrets: vec![("venue.key_file".to_owned(), "/srv/alex.pem".into())],
             owner: None,
@@ -248,6 +262,7 @@ mod tests {
             "ExecStart=/usr/bin/host run --live",
             "ExecReload=/usr/bin/host reload alex",
             "LoadCredential=venue.key_file:/srv/alex.pem",
+            "Environment=XDG_STATE_HOME=/srv/state",
             "ReadWritePaths=/srv/live/kalshi-alex /srv",
             "ReadOnlyPaths=-/srv/host.toml",
             "WantedBy=default.target",
