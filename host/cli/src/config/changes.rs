@@ -9,7 +9,7 @@ use super::{Loaded, layer};
 
 /// A key whose value is not what it was.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Change {
+pub struct KeyChange {
     /// Dotted; an entry of the schedule is `schedule.NAME`.
     pub key: String,
     /// As they may be printed; `None` where there was, or is, none.
@@ -17,7 +17,7 @@ pub struct Change {
     is: Option<Value>,
 }
 
-impl fmt::Display for Change {
+impl fmt::Display for KeyChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.was == self.is {
             // Secrets look alike.
@@ -28,7 +28,7 @@ impl fmt::Display for Change {
 }
 
 /// Returns what of `is` differs from `was`: keys in display order, then limits of slots, parameters and the schedule.
-pub fn changes(was: &Loaded, is: &Loaded) -> Vec<Change> {
+pub fn changes(was: &Loaded, is: &Loaded) -> Vec<KeyChange> {
     let (was_tree, is_tree) = (was.config.clone().into_tree(), is.config.clone().into_tree());
     // A tree has placeholders for secrets: so these are compared as they are.
     let alerts_differ = was.config.alerts != is.config.alerts;
@@ -38,7 +38,7 @@ pub fn changes(was: &Loaded, is: &Loaded) -> Vec<Change> {
         let is_secret = key.section() == "alerts" && alerts_differ && former != present;
         if own || is_secret {
             let shown = |value: Option<&Value>| value.map(|value| layer::shown(key.name, value));
-            found.push(Change { key: key.name.to_owned(), was: shown(former), is: shown(present) });
+            found.push(KeyChange { key: key.name.to_owned(), was: shown(former), is: shown(present) });
         }
     }
     let others = |loaded: &Loaded| -> BTreeMap<String, Value> {
@@ -52,7 +52,7 @@ pub fn changes(was: &Loaded, is: &Loaded) -> Vec<Change> {
     for key in keys {
         let (was, is) = (former.remove(&key), present.remove(&key));
         if was != is {
-            found.push(Change { key, was, is });
+            found.push(KeyChange { key, was, is });
         }
     }
     found

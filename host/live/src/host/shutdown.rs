@@ -46,6 +46,7 @@ impl LiveHost {
         }
         self.send_cancels()?;
         self.stopping = true;
+        on_turn(self);
         self.timers.look_at(self.requests.now());
         self.drain(self.requests.now(), until, on_turn)?;
         if !self.awaits_orders() {

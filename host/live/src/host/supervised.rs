@@ -1,4 +1,4 @@
-//! What a supervisor of the process may know of the loop: that it turns, that it trades, and how it stands.
+//! The loop as a supervisor of the process sees it: that it turns, that it trades, and how it stands.
 
 use host_core::TradingState;
 

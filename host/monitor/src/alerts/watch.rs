@@ -130,7 +130,7 @@ fn tell(
     // Only a thread can wait for the stream. It ends with the stream.
     runtime.spawn_blocking(move || notices.iter().try_for_each(|notice| sender.send(notice)));
     runtime.block_on(async {
-        let mut heard = Heard { notices: received, changes };
+        let mut heard = HostNews { notices: received, changes };
         loop {
             let next = match prepared.take() {
                 None => heard.nobody_to_tell().await,
@@ -143,8 +143,8 @@ fn tell(
                 },
             };
             match next {
-                Next::End => break,
-                Next::Change(next) => prepared = next.map(|next| *next),
+                NextStep::End => break,
+                NextStep::Change(next) => prepared = next.map(|next| *next),
             }
         }
     });
@@ -153,26 +153,26 @@ fn tell(
 }
 
 /// The news of the host.
-struct Heard {
+struct HostNews {
     notices: mpsc::UnboundedReceiver<Notice>,
     changes: mpsc::UnboundedReceiver<Option<Prepared>>,
 }
 
 /// The reason why people are not told as before.
-enum Next {
+enum NextStep {
     /// The stream of notices has ended.
     End,
     /// Others are to be told, or nobody.
     Change(Option<Box<Prepared>>),
 }
 
-impl Heard {
+impl HostNews {
     /// Passes notices over until there is somebody to tell.
-    async fn nobody_to_tell(&mut self) -> Next {
+    async fn nobody_to_tell(&mut self) -> NextStep {
         loop {
             tokio::select! {
-                notice = self.notices.recv() => if notice.is_none() { return Next::End },
-                Some(change) = self.changes.recv() => return Next::Change(change.map(Box::new)),
+                notice = self.notices.recv() => if notice.is_none() { return NextStep::End },
+                Some(change) = self.changes.recv() => return NextStep::Change(change.map(Box::new)),
             }
         }
     }
@@ -240,7 +240,7 @@ impl Watch {
     }
 
     /// Works until the stream of notices ends, or others are to be told.
-    async fn run(mut self, heard: &mut Heard) -> Next {
+    async fn run(mut self, heard: &mut HostNews) -> NextStep {
         loop {
             self.ask_for_summary();
             let wake = self.send_groups(false);
@@ -249,11 +249,11 @@ impl Watch {
                     Some(notice) => self.take(&notice),
                     None => {
                         self.close().await;
-                        return Next::End;
+                        return NextStep::End;
                     }
                 },
                 // What is held stays on the disk, and the next one finds it.
-                Some(change) = heard.changes.recv() => return Next::Change(change.map(Box::new)),
+                Some(change) = heard.changes.recv() => return NextStep::Change(change.map(Box::new)),
                 Some(news) = self.news.recv() => self.take_news(news),
                 () = sleep_until(wake) => {}
             }

@@ -82,9 +82,9 @@ impl ClosedLot {
     }
 }
 
-/// What one market holds: contracts of one kind, oldest first.
+/// The lots that are held in one market: contracts of one kind, oldest first.
 #[derive(Debug, Default)]
-struct Held {
+struct MarketLots {
     is_yes: bool,
     lots: VecDeque<Lot>,
 }
@@ -92,12 +92,12 @@ struct Held {
 /// The lots that are held.
 #[derive(Debug, Default)]
 pub(super) struct Lots {
-    held: BTreeMap<MarketId, Held>,
+    held: BTreeMap<MarketId, MarketLots>,
 }
 
 /// A part of a fill, or of a payout.
 #[derive(Clone, Copy, Debug)]
-struct Part {
+struct FillPart {
     time: Timestamp,
     qty: Qty,
     /// In terms of YES.
@@ -105,10 +105,11 @@ struct Part {
     fees: Usd,
 }
 
-impl Part {
+impl FillPart {
     /// Takes `qty` contracts out of this part.
-    fn take(&mut self, qty: Qty) -> Part {
-        let taken = Part { qty, value: self.value.share(qty, self.qty), fees: self.fees.share(qty, self.qty), ..*self };
+    fn take(&mut self, qty: Qty) -> FillPart {
+        let taken =
+            FillPart { qty, value: self.value.share(qty, self.qty), fees: self.fees.share(qty, self.qty), ..*self };
         self.qty -= qty;
         self.value -= taken.value;
         self.fees -= taken.fees;
@@ -129,7 +130,7 @@ impl Lots {
             Record::Settled { market, time, outcome } => {
                 let Some(mut held) = self.held.remove(market) else { return Vec::new() };
                 let qty = held.lots.iter().fold(Qty::ZERO, |sum, lot| sum + lot.qty);
-                let mut payout = Part { time: *time, qty, value: outcome.payout() * qty, fees: Usd::ZERO };
+                let mut payout = FillPart { time: *time, qty, value: outcome.payout() * qty, fees: Usd::ZERO };
                 close(*market, &mut held, &mut payout, true)
             }
             _ => Vec::new(),
@@ -137,7 +138,7 @@ impl Lots {
     }
 
     fn on_fill(&mut self, market: MarketId, side: Side, fill: &Fill) -> Vec<ClosedLot> {
-        let mut part = Part { time: fill.time, qty: fill.qty, value: fill.cost, fees: fill.fee };
+        let mut part = FillPart { time: fill.time, qty: fill.qty, value: fill.cost, fees: fill.fee };
         let held = self.held.entry(market).or_default();
         let buys_yes = side == Side::Buy;
         let closed = match held.is_yes == buys_yes {
@@ -155,7 +156,7 @@ impl Lots {
 }
 
 /// Lets `part` close the oldest lots of `held`, as far as both reach.
-fn close(market: MarketId, held: &mut Held, part: &mut Part, settled: bool) -> Vec<ClosedLot> {
+fn close(market: MarketId, held: &mut MarketLots, part: &mut FillPart, settled: bool) -> Vec<ClosedLot> {
     let mut closed = Vec::new();
     while let Some(oldest) = held.lots.front_mut().filter(|_| !part.qty.is_zero()) {
         let qty = oldest.qty.min(part.qty);

@@ -66,6 +66,6 @@ mod tests {
     fn a_line_of_something_else_is_no_user() {
         assert_eq!(parse(""), None);
         assert_eq!(parse("alex:x:one:1:::"), None);
-        assert!(parse("alex:x:1000:1000:Alex,,,:/home/alex:/bin/bash").is_some());
+        assert!(parse("alex:x:1000:1000:Alex,,,:/srv/alex:/bin/bash").is_some());
     }
 }

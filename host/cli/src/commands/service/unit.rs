@@ -149,7 +149,7 @@ impl Unit {
     }
 }
 
-/// What every service manager can do for a service.
+/// Protection that every service manager can give.
 const COMMON: &str = "ProtectSystem=strict
 PrivateTmp=yes
 NoNewPrivileges=yes
@@ -168,7 +168,7 @@ LimitCORE=0
 # MemoryDenyWriteExecute is not set: strategies are compiled to machine code, which is mapped to be run.
 ";
 
-/// What only the machine's can do.
+/// Protection that only the machine's can give.
 const OF_MACHINE: &str = "CapabilityBoundingSet=
 AmbientCapabilities=
 PrivateDevices=yes

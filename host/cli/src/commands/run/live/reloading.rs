@@ -13,7 +13,7 @@ use host_session::schedule;
 
 use super::decided::{refuse_unread, unset_limits};
 use crate::config::Loaded;
-use crate::config::changes::{Change, changes};
+use crate::config::changes::{KeyChange, changes};
 use crate::terminal::error::{Kind, Report, Result};
 
 /// Sections, and keys, that a running host takes up.
@@ -67,7 +67,7 @@ impl Reloading {
             }
             Ok::<_, Report>(changes(&state.loaded, &loaded))
         })?;
-        let changed: Vec<Change> =
+        let changed: Vec<KeyChange> =
             changed.into_iter().filter(|change| !OF_COMMANDS.contains(&change.key.as_str())).collect();
         require_takeable(&changed)?;
         // Files of secrets may have changed although no key has.
@@ -103,12 +103,12 @@ fn require_own_limits(loaded: &Loaded) -> Result<()> {
 }
 
 /// Refuses changes that a running host cannot take up, each with its reason.
-fn require_takeable(changes: &[Change]) -> Result<()> {
-    let fixed = |change: &&Change| {
+fn require_takeable(changes: &[KeyChange]) -> Result<()> {
+    let fixed = |change: &&KeyChange| {
         let limit = change.key.strip_prefix("risk.").unwrap_or_default();
         !TAKEN_UP.iter().any(|section| change.key.starts_with(section)) || schedule::FIXED.contains(&limit)
     };
-    let fixed: Vec<&Change> = changes.iter().filter(fixed).collect();
+    let fixed: Vec<&KeyChange> = changes.iter().filter(fixed).collect();
     if fixed.is_empty() {
         return Ok(());
     }

@@ -1,4 +1,4 @@
-//! What the service manager is told of a live host, by sd_notify(3): ready, how it stands, alive, stopping.
+//! News of a live host for the service manager, by sd_notify(3): ready, how it stands, alive, stopping.
 //!
 //! The loop itself drives all of it, so that a loop which hangs falls silent, whatever its other threads do. What the
 //! manager does not take at once is dropped: trading never waits for it.
