@@ -24,6 +24,7 @@ mod journal;
 #[path = "../paper/mod.rs"]
 mod paper;
 mod readme;
+mod service;
 mod signing;
 #[path = "../strategies/mod.rs"]
 mod strategies;

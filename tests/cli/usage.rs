@@ -21,6 +21,7 @@ fn help_lists_the_commands_and_exit_codes() {
       resume     Let a stopped live account trade again; the reason is kept in its journal
       close      Close all positions of a live account: no entry leaves, and exits take the other side
                  of the book
+      reload     Let a running host take up changed limits, alerts and schedules, without a restart
       settle     Close a market in a live account's books, at what it has paid
       swap       Let another version of a strategy take over its slot while the host trades
       slots      Show what runs in each slot of a live account: version, digest, state, fuel, faults,
@@ -31,6 +32,7 @@ fn help_lists_the_commands_and_exit_codes() {
       logs       Print the log of a live account: what the host told, and what strategies wrote
       notify     Try the channels that alerts take, and list what was sent through them
       backup     Copy a live account into one file, also while its host trades
+      service    Run an account as a service of systemd
       backtest   Back test strategies on a tape
       replay     Replay a journal, or show what another strategy would have done
       compare    Compare runs: their figures side by side, and the difference in P&L line by line

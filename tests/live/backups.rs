@@ -39,6 +39,14 @@ fn a_backup_of_a_trading_host_is_restored_replayed_and_traded_on() {
     assert!(!lows.is_empty() && lows.iter().all(|low| low.starts_with("1") || low.starts_with("2")), "{lows:?}");
     host.signal("INT");
     assert!(host.end().success(), "{}", host.said());
+    is_exported(&rig);
+    let refused = |out: &str, words: &str| {
+        let said = rig.environment.run(&format!("backup --restore b3 --out {out}")).failure(1);
+        assert!(said.contains(words), "{said}");
+    };
+    refused("live/kalshi-alex", "is not replaced: it holds alex at kalshi (loopback), ");
+    refused("live/kalshi-bert", "is the folder of kalshi-bert, and the backup is of alex at kalshi (loopback)");
+    assert!(!rig.account("../kalshi-bert").exists());
     // The restored account is one like any other: it is shown, and traded on.
     fs::remove_dir_all(rig.account("")).expect("a folder");
     let printed = rig.environment.run("backup --restore b3 --out live/kalshi-alex").success();
@@ -48,6 +56,31 @@ fn a_backup_of_a_trading_host_is_restored_replayed_and_traded_on() {
     let mut host = rig.host();
     host.wait_for("trading eager");
     eventually("another session", || (rig.journal("SELECT count(*) || '' FROM sessions") == ["2"]).then_some(()));
+}
+
+/// The tables of an account begin as those of its backup, and the gains of its lots are what the trades brought.
+fn is_exported(rig: &Rig) {
+    let export = |what: &str, out: &str| rig.environment.run(&format!("backup export {what} --out {out}"));
+    export("alex", "tables").success();
+    export("b3", "tables3").success();
+    for table in ["orders", "fills", "trades", "daily", "lots"] {
+        assert!(rig.environment.path(&format!("tables/{table}.parquet")).exists(), "{table}");
+        let [all, before] = ["tables", "tables3"].map(|out| rig.environment.read(&format!("{out}/{table}.csv")));
+        let is_beginning = all.starts_with(&before) || table == "orders" || table == "daily";
+        assert!(is_beginning, "{table}:\n{before}\nis no beginning of\n{all}");
+    }
+    let again = export("alex", "tables").failure(1);
+    assert!(again.contains("tables exists already"), "{again}");
+    assert!(export("nobody", "other").failure(1).contains("there is no run `nobody`"));
+    assert!(!rig.environment.path("other").exists());
+    let sum = |table: &str, column: &str| -> f64 {
+        let text = rig.environment.read(&format!("tables/{table}.csv"));
+        let place = text.lines().next().expect("names").split(',').position(|name| name == column);
+        let place = place.expect("a column");
+        text.lines().skip(1).filter_map(|row| row.split(',').nth(place)?.parse::<f64>().ok()).sum()
+    };
+    // Trades are what has become flat; a lot may be closed before.
+    assert!(sum("lots", "contracts") >= sum("trades", "contracts"), "a trade closes lots");
 }
 
 #[test]

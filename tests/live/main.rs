@@ -42,6 +42,7 @@ mod refused_start;
 mod restart;
 mod scheduled;
 mod secrets;
+mod service;
 mod several;
 mod shutdown;
 mod slots;

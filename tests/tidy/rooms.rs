@@ -34,6 +34,9 @@ const KINDS: [Kind; 8] = [
             ("host/cli/src/commands/account.rs", "the user's state folder"),
             ("host/cli/src/terminal/operator.rs", "the user's login"),
             ("host/cli/src/strategies/load.rs", "the user's folders and toolchain, handed to the sandbox"),
+            ("host/cli/src/config/credentials.rs", "the folder of secrets that the service manager hands out"),
+            ("host/cli/src/commands/run/live/supervisor.rs", "the service manager's address (sd_notify(3))"),
+            ("host/cli/src/commands/service", "the program, the folder and the home that a unit is made for"),
         ],
     },
     Kind {
@@ -49,6 +52,10 @@ const KINDS: [Kind; 8] = [
         rooms: &[
             ("host/cli/src/commands/backtest.rs", "the run's speed, for its report"),
             ("host/cli/src/commands/run/mod.rs", "the run's speed, for its report"),
+            (
+                "host/cli/src/commands/run/live/supervisor.rs",
+                "a sign of life is real, whatever the venue's clock shows",
+            ),
             ("host/exchange/src/server/background_tick.rs", "people are told of being late twice a minute"),
             ("host/exchange/src/server/clock.rs", "the exchange's clock while it is not stepped"),
             ("host/exchange/src/server/faults/connection.rs", "a socket is closed for real seconds"),
@@ -88,6 +95,7 @@ const KINDS: [Kind; 8] = [
             ("host/cli/src/terminal/output.rs", "the door to stdout"),
             ("host/cli/src/terminal/stderr.rs", "the door to stderr"),
             ("host/cli/src/terminal/ui.rs", "colour depends on the stream"),
+            ("host/cli/src/terminal/interrupt.rs", "a hangup is a terminal's, if there is one"),
             ("host/cli/src/command_line.rs", "colour depends on the stream"),
             ("host/cli/src/commands/outcome.rs", "a picture for people depends on the stream"),
             ("host/cli/src/commands/resume.rs", "a question, which is a `Text`"),

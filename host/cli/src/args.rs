@@ -24,6 +24,7 @@ pub enum Command {
     Kill(commands::kill::Args),
     Resume(commands::resume::Args),
     Close(commands::close::Args),
+    Reload(commands::reload::Args),
     Settle(commands::settle::Args),
     Swap(commands::swap::Args),
     Slots(commands::slots::Args),
@@ -36,6 +37,8 @@ pub enum Command {
     /// Try the channels that alerts take, and list what was sent through them
     Notify(commands::notify::Args),
     Backup(commands::backup::Args),
+    /// Run an account as a service of systemd
+    Service(commands::service::Args),
     Backtest(commands::backtest::Args),
     Replay(commands::replay::Args),
     Compare(commands::compare::Args),

@@ -8,12 +8,12 @@ use host_sandbox::{LimitBeyond, SandboxLimits};
 use host_venues::kalshi::KalshiSettings;
 
 use crate::config::{self, Loaded};
-use crate::terminal::error::Result;
+use crate::terminal::error::{Report, Result};
 use crate::terminal::ui::{Colour, Ui};
 use crate::terminal::units::grouped;
 
 /// The options of every command.
-#[derive(Debug, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Global options")]
 pub struct Globals {
     /// Read the configuration from FILE instead of host.toml, here or above
@@ -38,7 +38,7 @@ pub struct Globals {
 }
 
 /// The terminal and the global options, handed to every command.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Context {
     pub ui: Ui,
     globals: Globals,
@@ -49,6 +49,11 @@ pub struct Context {
 impl Context {
     pub fn new(globals: Globals, command_line: Vec<String>) -> Context {
         Context { ui: Ui::new(globals.color, globals.verbose, globals.quiet), globals, command_line }
+    }
+
+    /// Returns the same context for a look at the configuration of which nothing is printed.
+    pub fn quietly(&self) -> Context {
+        Context { ui: Ui { quiet: true, ..self.ui }, ..self.clone() }
     }
 
     /// Loads the configuration from all its layers, and prints its warnings.
@@ -82,6 +87,22 @@ impl Context {
         if loaded.file.is_none() {
             self.ui.say("note: no host.toml here or in a folder above: default settings");
         }
+    }
+
+    /// Returns the global options that a service is started with, so that it reads the settings of `loaded`. Those in
+    /// the environment are not the service's.
+    ///
+    /// # Errors
+    /// There is no working directory.
+    pub fn globals_of_service(&self, loaded: &Loaded) -> Result<Vec<String>> {
+        let mut globals = Vec::new();
+        if let Some(file) = &loaded.file {
+            let file =
+                std::path::absolute(file).map_err(|error| Report::io("there is no working directory", &error))?;
+            globals.extend(["--config".to_owned(), file.to_string_lossy().into_owned()]);
+        }
+        globals.extend(self.globals.set.iter().flat_map(|set| ["--set".to_owned(), set.clone()]));
+        Ok(globals)
     }
 
     /// Returns the time between polls.

@@ -90,7 +90,8 @@ pub enum Command {
         /// The capital from now on, without what was won or lost since.
         capital: Usd,
     },
-    /// Trade at another stage of the target capital, with other limits. The capital follows by [`Command::Capital`].
+    /// Trade at a stage of the target capital with these limits: at another stage, whose capital follows by
+    /// [`Command::Capital`], or with other limits at the same one.
     Stage {
         /// Time of the command.
         time: Timestamp,

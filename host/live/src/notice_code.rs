@@ -47,7 +47,8 @@ macro_rules! codes {
 
 codes! {
     Started "started" Info: "The host trades.";
-    Stopping "stopping" Info: "The host ends: it cancels its open orders.";
+    Stopping "stopping" Info:
+        "The host ends: it cancels its open orders, or keeps them if `live.orders_at_stop` says so.";
     Stopped "stopped" Info: "The host has ended in order.";
     EmergencyStop "emergency_stop" Alert:
         "The host cannot write its files and has stopped; orders were cancelled as far as possible.";
@@ -121,7 +122,7 @@ codes! {
     CashMoved "cash_moved" Info | Warning: "Money came to the account or left it, while all positions agree.";
     MarketSettled "market_settled" Info | Alert: "An operator closed a market in the books.";
     SettingsChanged "settings_changed" Warning:
-        "The poll interval, the stage or a component is not that of the last run.";
+        "The poll interval, the stage or a component is not that of the last run, or settings were reloaded.";
     CapitalShort "capital_short" Warning: "The account has less than the capital that was configured.";
     CapitalChanged "capital_changed" Info: "The capital at work has changed, since the account or the settings have.";
     DashboardServed "dashboard_served" Info: "The dashboard is served.";

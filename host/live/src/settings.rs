@@ -35,6 +35,20 @@ pub struct LiveSettings {
     /// Time that a kill keeps trying until the venue lists no open order.
     #[serde(with = "span_text")]
     pub cancel_timeout: Span,
+    /// Treatment of working orders when the host is stopped.
+    pub orders_at_stop: OrdersAtStop,
+}
+
+/// Treatment of working orders when a host is stopped in order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OrdersAtStop {
+    /// They are cancelled, and the host waits until it knows how each has ended.
+    #[default]
+    Cancel,
+    /// They work on until they expire, and the next start takes them over. Orders whose outcome is not known are looked
+    /// up first.
+    Keep,
 }
 
 /// The section `[journal]`: what a live account's journal keeps.
@@ -65,6 +79,7 @@ impl Default for LiveSettings {
             snapshot: Span::seconds(60),
             start_timeout: Span::minutes(1),
             cancel_timeout: Span::seconds(10),
+            orders_at_stop: OrdersAtStop::Cancel,
         }
     }
 }

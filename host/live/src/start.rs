@@ -28,7 +28,7 @@ use crate::capital_stage::StageTerms;
 use crate::confirm::Confirmed;
 use crate::connect::{AccountKeeper, AccountTerms, Connected, connect, environment, journal_mode, key_id};
 use crate::control::status::Identity;
-use crate::control::{Control, KillSwitch, OperatorInbox, StatusPublisher, VenueAccess};
+use crate::control::{Control, KillSwitch, OperatorInbox, Reloader, StatusPublisher, VenueAccess};
 use crate::disk_use::DiskWatch;
 use crate::error::{LiveError, Result};
 use crate::feed::Feed;
@@ -48,8 +48,7 @@ use crate::settings::{JournalSettings, LiveSettings};
 use crate::shadow;
 use crate::sight::AccountSight;
 use crate::state_keeper::StateKeeper;
-use crate::swap;
-use crate::swap::{Preparer, Seats, SwappedIn, TrustTerms};
+use crate::swap::{self, Preparer, Seats, SwappedIn, TrustTerms};
 use crate::timers::{Intervals, Timers};
 use crate::venue_way::VenueWay;
 
@@ -78,6 +77,7 @@ pub struct StartRequest<'a> {
     pub trust: &'a TrustTerms,
     /// The strategies that former sessions have swapped in, and that `setup` has in the places of those given.
     pub swapped_in: &'a BTreeMap<String, SwappedIn>,
+    pub reloader: &'a Reloader,
 }
 
 /// The operator's answers to what a start would ask.
@@ -130,8 +130,8 @@ pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, mut notices: Noti
     let StartRequest { setup, live, venue, .. } = request;
     let runtime = VenueRequests::runtime()?;
     let folder = AccountDir::of(request.mode, &live.folder, VENUE, confirmed.account());
-    let connected = connect(&request.account(), &folder, &runtime, &notices)?;
-    let Connected { venue: account, listens, way, ledger_lock } = connected;
+    let Connected { venue: account, listens, way, ledger_lock } =
+        connect(&request.account(), &folder, &runtime, &notices)?;
     let (cash, now) = (check_venue(&runtime, &*account, (venue, live), &notices)?, account.clock().now());
     let account_lock = lock_account(&request, &folder, &runtime, (&*account, ledger_lock))?;
     let sandbox = Sandbox::new(setup.sandbox.clone(), request.cache.clone()).map_err(SessionError::from)?;
@@ -139,10 +139,10 @@ pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, mut notices: Noti
     let (status, kill) = (publisher(request.mode, confirmed), KillSwitch::load(&folder));
     let (drawer, lines) = LineKeeper::new();
     let (operator, requests_of_operator) = OperatorInbox::new(kill.clone());
-    let access = access(way, &*account, live);
     let (seats, trust) = (Seats::of(setup, store.slots(), request.trust), request.trust.clone());
     let preparer = Preparer::new(sandbox, seats, folder.clone(), setup.poll_interval, trust);
-    let control = Control::serve(&folder, access, status.clone(), kill, (requests_of_operator, preparer.clone()))?;
+    let operator_side = (requests_of_operator, preparer.clone(), request.reloader.clone());
+    let control = Control::serve(&folder, access(way, &*account, live), status.clone(), kill, operator_side)?;
     let states = StateKeeper::new(marks(setup, store.slots())?, now);
     let mut restart = Restart::prepare(setup, cash, (store, recording), now)?;
     let (markets, next_market) = known_markets(&restart).map_err(LiveError::StoreFailed)?;
@@ -158,15 +158,14 @@ pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, mut notices: Noti
     let swaps = swap::take_up(&mut store, &preparer, request.swapped_in, now, &notices)?.drawing(drawer);
     let trades_from = recording.last_trade().map_or(now, |last| last + Span(1));
     let mut journal = AccountJournal::new(store, recording, kept_notices, request.journal.keep);
-    let reconciler = Reconciler::new(journal.baseline()?, setup.capital, journal.told()?);
     let parts = Parts {
         engine,
+        reconciler: Reconciler::new(journal.baseline()?, setup.capital, journal.told()?),
         journal,
         requests: VenueRequests::new(runtime, account, venue.clock == ClockKind::Stepped, listens),
         feed: Feed::new(Markets::new(markets, next_market), venue.series.clone(), last_poll, now),
         capacity,
         sight: AccountSight::new(live.sync, live.reconcile, live.max_unseen, now),
-        reconciler,
         timers: Timers::new(request.intervals(), now),
         operator,
         status,
@@ -181,6 +180,7 @@ pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, mut notices: Noti
         stage_percent: request.stage_percent,
         schedule: setup.schedule.clone(),
         trades_from,
+        orders_at_stop: live.orders_at_stop,
     };
     Ok(Started { host: begun(parts, recovery, &folder, &vacant)?, control, account_lock })
 }

@@ -32,6 +32,11 @@ impl PretendTerms {
         PretendTerms { capital: *capital, execution, limits, exchange, entry_cost }
     }
 
+    /// Lets accounts that begin from now on have other limits.
+    pub fn set_limits(&mut self, limits: RiskLimits) {
+        self.limits = limits;
+    }
+
     /// Makes a session in which `newcomer` trades from `since` on, in the slot that it would have. `markets` are those
     /// that the account's engine knows.
     ///

@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::terminal::error::{Kind, Report, Result};
 
 /// The host's folder inside the user's state folder.
-const STATE_DIR_NAME: &str = "host";
+pub const STATE_DIR_NAME: &str = "host";
 
 /// The name of a pretend account, unless one is configured.
 pub const PAPER_NAME: &str = "main";
@@ -55,7 +55,7 @@ pub fn lock_places() -> LockPlaces {
 }
 
 /// Returns the host's own folder for state that is neither configuration nor cache (XDG Base Directory Specification).
-fn state_dir() -> PathBuf {
+pub fn state_dir() -> PathBuf {
     let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let state = absolute("XDG_STATE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".local/state")));
     state.map_or_else(

@@ -300,6 +300,8 @@ pub const KEYS: &[Key] = &[
         "Time that a start keeps trying while the venue does not answer."),
     key("live.cancel_timeout", SPAN, Between(Span::seconds(1), Span::hours(1)),
         "Time that a kill keeps cancelling until the venue lists no open order."),
+    key("live.orders_at_stop", "`cancel` or `keep`", Any,
+        "Working orders at a stop: cancelled, or kept until they expire and taken over by the next start."),
 
     key("alerts.mail.server", "a name", Any, "Mail server (SMTP); empty: no mail."),
     key("alerts.mail.port", "a port", Any, "Its port; 0: 465 with `tls`, else 587."),
@@ -350,12 +352,9 @@ pub const KEYS: &[Key] = &[
         "Address of the dashboard; one that other machines reach needs TLS or a proxy that adds it."),
     key("dashboard.url", "an address", Any,
         "Address under which browsers reach it, such as `https://host.example`; empty: where it listens."),
-    key("dashboard.certificate", "a path", Any,
-        "PEM file of the certificate with its chain; empty: no TLS."),
-    key("dashboard.certificate_key", "a path", Any,
-        "PEM file of the certificate's private key."),
-    key("dashboard.behind_proxy", "true or false", Any,
-        "True if a proxy on the way adds TLS."),
+    key("dashboard.certificate", "a path", Any, "PEM file of the certificate with its chain; empty: no TLS."),
+    key("dashboard.certificate_key", "a path", Any, "PEM file of the certificate's private key."),
+    key("dashboard.behind_proxy", "true or false", Any, "True if a proxy on the way adds TLS."),
 ];
 
 #[cfg(test)]

@@ -4,6 +4,8 @@
 //! An unknown key or invalid value is never skipped: all problems are reported at once, each with its place. Settings
 //! are read nowhere else, and every key is described in [`keys::KEYS`].
 
+pub mod changes;
+mod credentials;
 pub mod edit;
 pub mod keys;
 pub mod layer;
@@ -25,6 +27,7 @@ use toml::{Table, Value};
 pub use self::problem::Origin;
 pub use self::sections::Config;
 
+use self::credentials::Credentials;
 use self::keys::{KEYS, Key, STRATEGY};
 use self::layer::Entry;
 use self::near_miss::{NearMiss, near_misses};
@@ -104,7 +107,11 @@ fn load_here(named: Option<&Path>, set: &[String], is_wanted: impl Fn(&str) -> b
     let mut loaded = load_from(file, std::env::vars_os(), set, &is_wanted)?;
     loaded.near_misses = near_misses(std::env::vars_os().map(|(name, _)| name));
     loaded.near_misses.retain(|miss| is_wanted(miss.section));
-    loaded.config.resolve_paths(&folder).map_err(|error| Report::io("there is no working directory", &error))?;
+    let credentials = Credentials::of_process();
+    loaded
+        .config
+        .resolve_paths(&folder, &credentials)
+        .map_err(|error| Report::io("there is no working directory", &error))?;
     Ok(loaded)
 }
 

@@ -19,6 +19,7 @@ use host_venues::kalshi::KalshiSettings;
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
+use super::credentials::Credentials;
 use super::{schedule_keys, venue_section};
 
 /// All settings of the host.
@@ -122,11 +123,22 @@ impl CapitalSettings {
 }
 
 impl Config {
-    /// Makes paths absolute. Relative ones start at `folder`, which itself may be relative to the working directory.
+    /// Returns the paths of files that hold secrets, each with its key. An empty one is not set.
+    pub fn secret_files_mut(&mut self) -> Vec<(String, &mut PathBuf)> {
+        let own = [
+            ("venue.key_file".to_owned(), &mut self.venue.key_file),
+            ("dashboard.certificate_key".to_owned(), &mut self.dashboard.certificate_key),
+        ];
+        own.into_iter().chain(self.alerts.secret_files_mut()).collect()
+    }
+
+    /// Makes paths absolute. Relative ones start at `folder`, which itself may be relative to the working directory;
+    /// files of secrets that the service manager has handed out are taken from `credentials`.
     ///
     /// # Errors
     /// The working directory no longer exists.
-    pub fn resolve_paths(&mut self, folder: &Path) -> io::Result<()> {
+    pub fn resolve_paths(&mut self, folder: &Path, credentials: &Credentials) -> io::Result<()> {
+        self.secret_files_mut().into_iter().for_each(|(key, path)| credentials.take(&key, path));
         // Relative to the working directory where that holds the file: it is printed.
         self.runs.folder = folder.join(&self.runs.folder);
         let DashboardSettings { certificate, certificate_key, .. } = &mut self.dashboard;

@@ -122,6 +122,13 @@ impl Report {
         Report::new(Kind::Usage, message)
     }
 
+    /// Returns it as a failure that is sent to whoever has asked: that something was `not_done`, with all of it as
+    /// causes.
+    pub fn into_failure(self, not_done: &str) -> Failure {
+        let causes = std::iter::once(self.message).chain(self.causes).collect();
+        Failure { message: not_done.to_owned(), causes, hints: self.hints }
+    }
+
     /// Adds a cause.
     pub fn because(mut self, cause: impl ToString) -> Report {
         self.causes.push(cause.to_string());

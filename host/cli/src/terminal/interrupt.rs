@@ -1,5 +1,6 @@
 //! Ctrl-C, SIGTERM and SIGHUP, as a flag that long tasks poll, so that they end in good order instead of being cut off.
 
+use std::io::{self, IsTerminal};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -14,6 +15,16 @@ use super::stderr;
 static LISTENS: AtomicBool = AtomicBool::new(false);
 /// The task that a signal ends now.
 static TASK: Mutex<Option<Task>> = Mutex::new(None);
+
+/// True if a hangup (SIGHUP) is none of this module's business.
+static LEAVES_HANGUPS: AtomicBool = AtomicBool::new(false);
+
+/// Leaves hangups to others if this process has no terminal, which could not hang up. Returns true if it has none.
+pub fn leave_hangups() -> bool {
+    let has_none = !(io::stdin().is_terminal() || io::stdout().is_terminal() || io::stderr().is_terminal());
+    LEAVES_HANGUPS.store(has_none, Ordering::Relaxed);
+    has_none
+}
 
 /// A part of a command that a signal ends, before the command itself listens for any.
 #[derive(Clone, Debug, Default)]
@@ -87,6 +98,9 @@ fn watch(ends: impl Fn(StopSignal) -> bool + Send + 'static) -> Result<()> {
     let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).map_err(failed)?;
     let watch = move || {
         for number in signals.forever() {
+            if number == SIGHUP && LEAVES_HANGUPS.load(Ordering::Relaxed) {
+                continue;
+            }
             let signal = if number == SIGINT { StopSignal::Interrupt } else { StopSignal::Terminate };
             if ends(signal) {
                 stderr::clear();

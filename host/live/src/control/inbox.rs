@@ -7,6 +7,7 @@ use tokio::sync::oneshot;
 
 use super::kill_switch::{KillSwitch, Killed};
 use super::protocol::{SettleOrder, SlotOrder, StageOrder};
+use super::reload::ReloadOrder;
 use crate::swap::SwapCandidate;
 
 /// A request of the operator to the loop.
@@ -38,6 +39,8 @@ pub enum OperatorRequest {
     EndShadow { order: SlotOrder, answer: OperatorAnswer },
     /// Trade at another stage: the loop journals it and answers.
     Stage { order: StageOrder, answer: OperatorAnswer },
+    /// Work with other settings: the loop journals it and answers.
+    Reload { order: Box<ReloadOrder>, answer: OperatorAnswer },
     /// Let no entry leave and close all positions: the loop journals it and answers when it has begun.
     Close { reason: String, by: String, answer: OperatorAnswer },
     /// End in order.

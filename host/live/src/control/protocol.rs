@@ -40,6 +40,8 @@ pub enum Request {
     EndShadow(SlotOrder),
     /// Trade at another stage of the target capital.
     Stage(StageOrder),
+    /// Read the settings anew, and work with what has changed.
+    Reload { by: String },
     /// Let no entry leave, and close all positions.
     Close {
         /// Never empty.

@@ -13,10 +13,12 @@ mod health;
 mod operator;
 mod publish_status;
 mod recover;
+mod reload;
 mod responses;
 mod shadows;
 mod shutdown;
 mod states;
+mod supervised;
 mod swaps;
 mod trades;
 mod venue;
@@ -46,6 +48,7 @@ use crate::orders::OrderTracker;
 use crate::payouts::Payouts;
 use crate::reconcile::Reconciler;
 use crate::requests::VenueRequests;
+use crate::settings::OrdersAtStop;
 use crate::shadow::Shadows;
 use crate::sight::AccountSight;
 use crate::state_keeper::StateKeeper;
@@ -130,6 +133,8 @@ pub struct LiveHost {
     refusals: RefusalCounts,
     /// True once the run is ending: nothing new is begun.
     stopping: bool,
+    /// Treatment of the working orders at the end.
+    orders_at_stop: OrdersAtStop,
 }
 
 /// The parts of a live run, ready to trade.
@@ -158,6 +163,7 @@ pub struct Parts {
     pub schedule: Schedule,
     /// Trades of the venue before this are recorded.
     pub trades_from: Timestamp,
+    pub orders_at_stop: OrdersAtStop,
 }
 
 impl LiveHost {
@@ -196,23 +202,36 @@ impl LiveHost {
             counts: SessionCounts::default(),
             refusals: RefusalCounts::default(),
             stopping: false,
+            orders_at_stop: parts.orders_at_stop,
         }
     }
 
-    /// Trades until `stop` is requested, until `until`, or until no strategy is left; then ends in order.
+    /// Trades until `stop` is requested, until `until`, or until no strategy is left; then ends in order. Each turn of
+    /// the loop calls `on_turn`, many times a second whatever the markets do: a host that hangs does not.
     ///
     /// # Errors
     /// An event could not be written down. Then cancels of the working orders have been sent.
-    pub fn run(&mut self, until: Option<Timestamp>, stop: &StopFlag) -> Result<LiveEnd> {
-        let outcome = self.trade(until, stop).and_then(|end| self.shut_down().map(|()| end));
+    pub fn run(
+        &mut self,
+        until: Option<Timestamp>,
+        stop: &StopFlag,
+        on_turn: &mut dyn FnMut(&LiveHost),
+    ) -> Result<LiveEnd> {
+        let outcome = self.trade(until, stop, on_turn).and_then(|end| self.shut_down(on_turn).map(|()| end));
         if outcome.is_err() {
             self.emergency_cancel();
         }
         outcome
     }
 
-    fn trade(&mut self, until: Option<Timestamp>, stop: &StopFlag) -> Result<LiveEnd> {
+    fn trade(
+        &mut self,
+        until: Option<Timestamp>,
+        stop: &StopFlag,
+        on_turn: &mut dyn FnMut(&LiveHost),
+    ) -> Result<LiveEnd> {
         loop {
+            on_turn(self);
             if stop.is_requested() || self.poll_operator()? {
                 return Ok(LiveEnd::Asked);
             }

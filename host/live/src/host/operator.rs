@@ -51,33 +51,38 @@ impl LiveHost {
                 | OperatorRequest::Promote { answer, .. }
                 | OperatorRequest::EndShadow { answer, .. }
                 | OperatorRequest::Stage { answer, .. }
+                | OperatorRequest::Reload { answer, .. }
                 | OperatorRequest::Close { answer, .. }
                     if answer.is_abandoned() => {}
                 OperatorRequest::Swap { candidate, answer } => self.plan_swap(*candidate, answer)?,
-                OperatorRequest::SwapBack { order, answer } => {
-                    let back = self.swap_back(&order)?;
-                    self.answer(answer, back);
-                }
                 OperatorRequest::Promote { order, at, answer } => self.promote(&order, at, answer)?,
-                OperatorRequest::ResumeSlot { order, answer } => {
-                    let resumed = self.resume_slot(&order)?;
-                    self.answer(answer, resumed);
-                }
-                OperatorRequest::Stage { order, answer } => {
-                    let changed = self.set_stage(&order)?;
-                    self.answer(answer, changed);
-                }
-                OperatorRequest::Close { reason, by, answer } => {
-                    let closing = self.close_positions(&reason, &by)?;
-                    self.answer(answer, closing);
-                }
-                OperatorRequest::EndShadow { order, answer } => {
-                    let ended = self.end_shadow(&order)?;
-                    self.answer(answer, ended);
-                }
+                other => self.carry_out(other)?,
             }
         }
         Ok(false)
+    }
+
+    /// Carries out a request of one step, and answers it.
+    ///
+    /// # Errors
+    /// It could not be written down.
+    fn carry_out(&mut self, request: OperatorRequest) -> Result<()> {
+        let (answer, done) = match request {
+            OperatorRequest::SwapBack { order, answer } => (answer, self.swap_back(&order)?),
+            OperatorRequest::ResumeSlot { order, answer } => (answer, self.resume_slot(&order)?),
+            OperatorRequest::Stage { order, answer } => (answer, self.set_stage(&order)?),
+            OperatorRequest::Reload { order, answer } => (answer, self.reload(*order)?),
+            OperatorRequest::Close { reason, by, answer } => (answer, self.close_positions(&reason, &by)?),
+            OperatorRequest::EndShadow { order, answer } => (answer, self.end_shadow(&order)?),
+            OperatorRequest::Stop
+            | OperatorRequest::Kill { .. }
+            | OperatorRequest::Resume { .. }
+            | OperatorRequest::Settle { .. }
+            | OperatorRequest::Swap { .. }
+            | OperatorRequest::Promote { .. } => return Ok(()),
+        };
+        self.answer(answer, done);
+        Ok(())
     }
 
     /// Trades again at the operator's word, who accepts the differences that they were told of.

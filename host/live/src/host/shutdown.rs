@@ -1,4 +1,5 @@
-//! The end of a live run: orders are cancelled, their ends and the last payouts written down, the files closed.
+//! The end of a live run: orders are cancelled, or work on if the operator wants that, their ends and the last payouts
+//! are written down, the files closed.
 //!
 //! The books are compared at the next start. Positions stay: only a strategy or a person closes them.
 
@@ -16,6 +17,7 @@ use crate::error::Result;
 use crate::notice::NoticeCode;
 use crate::orders::TrackedOrder;
 use crate::requests::VenueResponse;
+use crate::settings::OrdersAtStop;
 
 /// Time that a venue which does not answer is waited for, counted from when it could have said how each order ended.
 const PATIENCE: Span = Span::seconds(120);
@@ -29,32 +31,30 @@ const CANCELS_AT_ONCE: usize = 8;
 const LAST_ANSWERS: Duration = Duration::from_secs(15);
 
 impl LiveHost {
-    /// Cancels the working orders, and waits until every order's end is written down, or for as long as a stop may
-    /// take.
-    pub(super) fn shut_down(&mut self) -> Result<()> {
+    /// Cancels the working orders, unless they are to be kept, and waits until it is written down what became of every
+    /// other one, or for as long as a stop may take.
+    pub(super) fn shut_down(&mut self, on_turn: &mut dyn FnMut(&LiveHost)) -> Result<()> {
         let until = Instant::now() + STOP_WITHIN;
         let now = self.now();
         // An order that still waits for its turn would only be cancelled.
         self.requests.close();
-        if !self.orders.is_empty() {
-            let (open, unknown) = (self.orders.len(), self.orders.unknown());
-            let wait = if unknown == 0 { String::new() } else { format!(", {unknown} unknown ones looked up") };
-            let text = format!("stopping: {open} open orders are cancelled{wait}; Ctrl-C again does not wait");
-            self.notices.info(now, NoticeCode::Stopping, text);
+        self.tell_stopping(now);
+        if !self.keeps_orders() {
+            let open: Vec<OrderId> = self.orders.iter().map(|tracked| tracked.order.id).collect();
+            self.journal.cancels_wanted(&open, now)?;
+            open.into_iter().for_each(|order| self.orders.want_cancel(order));
         }
-        let open: Vec<OrderId> = self.orders.iter().map(|tracked| tracked.order.id).collect();
-        self.journal.cancels_wanted(&open, now)?;
-        open.into_iter().for_each(|order| self.orders.want_cancel(order));
         self.send_cancels()?;
         self.stopping = true;
+        on_turn(self);
         self.timers.look_at(self.requests.now());
-        self.drain(self.requests.now(), until)?;
-        if self.orders.is_empty() {
+        self.drain(self.requests.now(), until, on_turn)?;
+        if !self.awaits_orders() {
             // That took time: markets may have paid out meanwhile.
             self.watch_closed();
-            self.drain(self.requests.now(), until)?;
+            self.drain(self.requests.now(), until, on_turn)?;
         }
-        if !self.orders.is_empty() {
+        if self.awaits_orders() {
             let text = format!("orders are left open at the venue, or unknown: {}", self.left().join("; "));
             self.notices.alert(self.now(), NoticeCode::OrdersRemain, text);
         }
@@ -64,20 +64,46 @@ impl LiveHost {
         self.keep_snapshot()
     }
 
-    /// Returns the orders that have not ended, one line each.
+    fn tell_stopping(&self, now: Timestamp) {
+        if self.orders.is_empty() {
+            return;
+        }
+        let (open, unknown) = (self.orders.len(), self.orders.unknown());
+        let wait = if unknown == 0 { String::new() } else { format!(", {unknown} unknown ones looked up") };
+        let what = if self.keeps_orders() { "work on until they expire" } else { "are cancelled" };
+        let text = format!("stopping: {open} open orders {what}{wait}; Ctrl-C again does not wait");
+        self.notices.info(now, NoticeCode::Stopping, text);
+    }
+
+    /// Returns true if working orders are to outlive this host. After a kill none is.
+    fn keeps_orders(&self) -> bool {
+        self.orders_at_stop == OrdersAtStop::Keep && !self.engine.risk().is_killed()
+    }
+
+    fn is_kept(&self, tracked: &TrackedOrder) -> bool {
+        self.keeps_orders() && tracked.is_at_venue() && !tracked.is_cancel_wanted()
+    }
+
+    /// Returns true if there are orders whose end, or whose outcome, is waited for.
+    fn awaits_orders(&self) -> bool {
+        self.orders.iter().any(|tracked| !self.is_kept(tracked))
+    }
+
+    /// Returns the orders that have not ended, and were not to be kept, one line each.
     pub fn left(&self) -> Vec<String> {
         let line = |tracked: &TrackedOrder| {
             let Order { id, side, price, qty, .. } = tracked.order;
             let (left, ticker, stage) = (qty - tracked.filled, &tracked.ticker, tracked.stage());
             format!("order {}, {side} {left} {ticker} at {price}, {stage}", id.0)
         };
-        self.orders.iter().map(line).collect()
+        self.orders.iter().filter(|tracked| !self.is_kept(tracked)).map(line).collect()
     }
 
-    /// Takes responses until all orders have ended and all payouts are booked, or the venue has had its time since
-    /// `began`, or until `until`.
-    fn drain(&mut self, began: Timestamp, until: Instant) -> Result<()> {
-        while !self.orders.is_empty() || self.requests.in_flight() > 0 || !self.payouts.is_empty() {
+    /// Takes responses until all orders have ended that are not kept, and all payouts are booked, or the venue has had
+    /// its time since `began`, or until `until`.
+    fn drain(&mut self, began: Timestamp, until: Instant, on_turn: &mut dyn FnMut(&LiveHost)) -> Result<()> {
+        while self.awaits_orders() || self.requests.in_flight() > 0 || !self.payouts.is_empty() {
+            on_turn(self);
             let deadline = self.orders.knowable().map_or(began, |knowable| knowable.max(began)) + PATIENCE;
             let now = self.requests.now();
             if now >= deadline || Instant::now() >= until {

@@ -101,6 +101,11 @@ impl TrackedOrder {
         self.state == OrderState::Working
     }
 
+    /// Returns true if it is to be cancelled, or is being.
+    pub fn is_cancel_wanted(&self) -> bool {
+        self.cancel != Cancel::No
+    }
+
     /// Returns the venue's id, once the venue has acknowledged the order.
     pub fn venue_id(&self) -> Option<&str> {
         self.venue_id.as_deref()

@@ -82,7 +82,7 @@ fn key_file(path: &Path) -> Option<Refusal> {
         return Some(Refusal::new(format!("the key file {shown} is no file"), "correct venue.key_file"));
     }
     let mode = metadata.permissions().mode() & 0o777;
-    if mode & 0o077 != 0 {
+    if host_system::user::is_exposed(&metadata) {
         let what = format!("the key file {shown} can be read by others (mode {mode:04o})");
         return Some(Refusal::new(what, format!("chmod 600 {shown}")));
     }

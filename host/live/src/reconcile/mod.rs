@@ -118,6 +118,11 @@ impl Reconciler {
         self.last.as_ref()
     }
 
+    /// Returns true if the books were compared since the start, and nothing is held in doubt.
+    pub fn is_settled(&self) -> bool {
+        self.last.is_some() && self.disputed.is_none()
+    }
+
     /// Judges the `differences` of a comparison at `now`. It `is_exact` if no resting order can have an effect on the
     /// venue's cash.
     pub fn judge(&mut self, differences: &[Difference], is_exact: bool, now: Timestamp) -> Judgement {

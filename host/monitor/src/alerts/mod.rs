@@ -32,4 +32,4 @@ pub use message::{Message, MessageKind};
 pub use queue::{LogEntry, MessageState, log};
 pub use secret::Secret;
 pub use settings::AlertsSettings;
-pub use watch::{Alerts, Prepared};
+pub use watch::{Alerts, AlertsChange, Prepared};

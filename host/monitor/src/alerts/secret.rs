@@ -37,8 +37,9 @@ impl Secret {
             return Ok(self.clone());
         }
         let failed = |why: String| AlertError::SecretFile { path: file.to_owned(), why };
-        let mode = fs::metadata(file).map_err(|error| failed(error.to_string()))?.permissions().mode() & 0o777;
-        if mode & 0o077 != 0 {
+        let metadata = fs::metadata(file).map_err(|error| failed(error.to_string()))?;
+        if host_system::user::is_exposed(&metadata) {
+            let mode = metadata.permissions().mode() & 0o777;
             return Err(failed(format!("others can read it (mode {mode:04o}): chmod 600 {}", file.display())));
         }
         let text = capped::read_to_string(file, capped::SETTINGS).map_err(|error| failed(error.to_string()))?;

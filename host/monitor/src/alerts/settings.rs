@@ -162,6 +162,16 @@ impl AlertsSettings {
         [&mut self.mail.password_file, &mut self.mail.ca_file].into_iter().chain(of_hooks).collect()
     }
 
+    /// Returns the paths of files that hold secrets, each with its key; webhooks are counted from 0.
+    pub fn secret_files_mut(&mut self) -> Vec<(String, &mut PathBuf)> {
+        let mut files = vec![("alerts.mail.password_file".to_owned(), &mut self.mail.password_file)];
+        for (number, hook) in self.webhook.iter_mut().enumerate() {
+            files.push((format!("alerts.webhook.{number}.url_file"), &mut hook.url_file));
+            files.push((format!("alerts.webhook.{number}.token_file"), &mut hook.token_file));
+        }
+        files
+    }
+
     /// Returns what is wrong beyond the bounds of single keys: the key to blame, and why.
     pub fn refusals(&self) -> Vec<(String, String)> {
         let mut found = self.mail.refusals();

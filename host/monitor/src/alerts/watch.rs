@@ -10,6 +10,7 @@ use host_live::account_dir::AccountDir;
 use host_live::notice::Notice;
 use tokio::runtime::Runtime;
 use tokio::sync::{Notify, mpsc, watch};
+use tokio::task::JoinSet;
 
 use super::channel::{Channel, channels, timeout};
 use super::clock_time::ClockTime;
@@ -45,6 +46,19 @@ pub struct Prepared {
 #[derive(Debug)]
 pub struct Alerts {
     thread: JoinHandle<()>,
+    change: AlertsChange,
+}
+
+/// The way to tell others, or in other ways, from now on.
+#[derive(Clone, Debug)]
+pub struct AlertsChange(mpsc::UnboundedSender<Option<Prepared>>);
+
+impl AlertsChange {
+    /// Tells people as `prepared` says, or nobody. What waits for a channel that is no more is given up.
+    pub fn take_up(&self, prepared: Option<Prepared>) {
+        // Fails only if the host has ended, and nobody is told anything any more.
+        let _ = self.0.send(prepared);
+    }
 }
 
 impl Prepared {
@@ -63,21 +77,40 @@ impl Prepared {
         Ok(is_needed.then(|| Prepared { settings: settings.clone(), channels, heartbeat }))
     }
 
-    /// Tells people of the `notices` of the host that trades `account` in `folder`. That host must hold the account's
-    /// lock: the queue in the folder is for one.
+    /// Tells people as [`Alerts::follow`] does.
     ///
     /// # Errors
     /// The system cannot start a thread.
     pub fn follow(self, notices: Receiver<Notice>, folder: AccountDir, account: &str) -> Result<Alerts, AlertError> {
-        let account = account.to_owned();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(AlertError::Thread)?;
-        let thread = std::thread::Builder::new().name("alerts".to_owned());
-        let thread = thread.spawn(move || tell(runtime, self, notices, folder, account));
-        Ok(Alerts { thread: thread.map_err(AlertError::Thread)? })
+        Alerts::follow(Some(self), notices, folder, account)
     }
 }
 
 impl Alerts {
+    /// Tells people of the `notices` of the host that trades `account` in `folder`, or nobody until that is changed.
+    /// The host must hold the account's lock: the queue in the folder is for one.
+    ///
+    /// # Errors
+    /// The system cannot start a thread.
+    pub fn follow(
+        prepared: Option<Prepared>,
+        notices: Receiver<Notice>,
+        folder: AccountDir,
+        account: &str,
+    ) -> Result<Alerts, AlertError> {
+        let account = account.to_owned();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(AlertError::Thread)?;
+        let (change, changes) = mpsc::unbounded_channel();
+        let thread = std::thread::Builder::new().name("alerts".to_owned());
+        let thread = thread.spawn(move || tell(runtime, (prepared, changes), notices, folder, account));
+        Ok(Alerts { thread: thread.map_err(AlertError::Thread)?, change: AlertsChange(change) })
+    }
+
+    /// Returns the way to change who is told.
+    pub fn change(&self) -> AlertsChange {
+        self.change.clone()
+    }
+
     /// Waits until what waits has been tried, for a few seconds at most. The stream of notices must have ended. What is
     /// left is delivered at the next start.
     pub fn join(self) {
@@ -86,21 +119,63 @@ impl Alerts {
     }
 }
 
-fn tell(runtime: Runtime, prepared: Prepared, notices: Receiver<Notice>, folder: AccountDir, account: String) {
-    let queue = match Queue::open(&folder, now()) {
-        Ok(queue) => queue,
-        Err(error) => return tracing::error!("nobody is told of anything: there is no memory for a queue: {error}"),
-    };
-    let (sender, mut received) = mpsc::unbounded_channel();
+fn tell(
+    runtime: Runtime,
+    (mut prepared, changes): (Option<Prepared>, mpsc::UnboundedReceiver<Option<Prepared>>),
+    notices: Receiver<Notice>,
+    folder: AccountDir,
+    account: String,
+) {
+    let (sender, received) = mpsc::unbounded_channel();
     // Only a thread can wait for the stream. It ends with the stream.
     runtime.spawn_blocking(move || notices.iter().try_for_each(|notice| sender.send(notice)));
     runtime.block_on(async {
-        let mut watch = Watch::begin(prepared, queue, folder, account);
-        watch.run(&mut received).await;
-        watch.close().await;
+        let mut heard = HostNews { notices: received, changes };
+        loop {
+            let next = match prepared.take() {
+                None => heard.nobody_to_tell().await,
+                Some(prepared) => match Queue::open(&folder, now()) {
+                    Ok(queue) => Watch::begin(prepared, queue, folder.clone(), account.clone()).run(&mut heard).await,
+                    Err(error) => {
+                        tracing::error!("nobody is told of anything: there is no memory for a queue: {error}");
+                        heard.nobody_to_tell().await
+                    }
+                },
+            };
+            match next {
+                NextStep::End => break,
+                NextStep::Change(next) => prepared = next.map(|next| *next),
+            }
+        }
     });
     // Not waiting for a server that hangs: what it has not taken waits on the disk.
     runtime.shutdown_background();
+}
+
+/// The news of the host.
+struct HostNews {
+    notices: mpsc::UnboundedReceiver<Notice>,
+    changes: mpsc::UnboundedReceiver<Option<Prepared>>,
+}
+
+/// The reason why people are not told as before.
+enum NextStep {
+    /// The stream of notices has ended.
+    End,
+    /// Others are to be told, or nobody.
+    Change(Option<Box<Prepared>>),
+}
+
+impl HostNews {
+    /// Passes notices over until there is somebody to tell.
+    async fn nobody_to_tell(&mut self) -> NextStep {
+        loop {
+            tokio::select! {
+                notice = self.notices.recv() => if notice.is_none() { return NextStep::End },
+                Some(change) = self.changes.recv() => return NextStep::Change(change.map(Box::new)),
+            }
+        }
+    }
 }
 
 /// Notices on one side, messages on the other.
@@ -121,6 +196,8 @@ struct Watch {
     next_summary: Option<Timestamp>,
     /// Lets the dead man's switch look at the host at once.
     look_now: Arc<Notify>,
+    /// Couriers and the dead man's switch; they end with this.
+    _tasks: JoinSet<()>,
 }
 
 impl Watch {
@@ -133,15 +210,16 @@ impl Watch {
         let last_summary = or_logged(queue.last(MessageKind::Summary)).unwrap_or_else(now);
         let (queue, grouping) = (SharedQueue::new(queue), settings.grouping());
         let ((queued, waiting), (tell_news, news)) = (watch::channel(()), mpsc::unbounded_channel());
+        let mut tasks = JoinSet::new();
         for channel in &channels {
             let (channel, queue, queued) = (channel.clone(), queue.clone(), waiting.clone());
             let courier =
                 Courier { channel, queue, grouping, give_up: settings.give_up, told: tell_news.clone(), queued };
-            tokio::spawn(courier.run());
+            tasks.spawn(courier.run());
         }
         let look_now = Arc::new(Notify::new());
         if let Some(heartbeat) = heartbeat {
-            tokio::spawn(beat(heartbeat, folder.clone(), look_now.clone()));
+            tasks.spawn(beat(heartbeat, folder.clone(), look_now.clone()));
         }
         Watch {
             account,
@@ -157,19 +235,25 @@ impl Watch {
             summary_time,
             next_summary: summary_time.map(|time| time.next(last_summary)),
             look_now,
+            _tasks: tasks,
         }
     }
 
-    /// Works until the stream of notices ends.
-    async fn run(&mut self, notices: &mut mpsc::UnboundedReceiver<Notice>) {
+    /// Works until the stream of notices ends, or others are to be told.
+    async fn run(mut self, heard: &mut HostNews) -> NextStep {
         loop {
             self.ask_for_summary();
             let wake = self.send_groups(false);
             tokio::select! {
-                notice = notices.recv() => match notice {
+                notice = heard.notices.recv() => match notice {
                     Some(notice) => self.take(&notice),
-                    None => return,
+                    None => {
+                        self.close().await;
+                        return NextStep::End;
+                    }
                 },
+                // What is held stays on the disk, and the next one finds it.
+                Some(change) = heard.changes.recv() => return NextStep::Change(change.map(Box::new)),
                 Some(news) = self.news.recv() => self.take_news(news),
                 () = sleep_until(wake) => {}
             }

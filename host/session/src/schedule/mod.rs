@@ -18,8 +18,8 @@ use toml::{Table, Value};
 pub use entry::ScheduleEntry;
 use hours::{Hours, days_from};
 
-/// Limits that a schedule cannot change: what was counted by them would be wrong afterwards.
-const FIXED: [&str; 6] =
+/// Limits that neither a schedule nor a running host can change: what was counted by them would be wrong afterwards.
+pub const FIXED: [&str; 6] =
     ["allowed_markets", "exclusive_events", "max_price_jump", "clean_quotes", "error_window", "slots"];
 /// Longest name of an entry, in characters.
 const LONGEST_NAME: usize = 64;

@@ -138,7 +138,7 @@ fn copy_ledger(account: &Path, scratch: &Path) -> Result<Option<PathBuf>, Backup
 }
 
 /// Describes the journal at `path`, a copy of that of `account`, without the files.
-fn describe(path: &Path, account: &Path) -> Result<BackupManifest, BackupError> {
+pub(super) fn describe(path: &Path, account: &Path) -> Result<BackupManifest, BackupError> {
     let journal = Journal::open(path)?;
     let no_account = || BackupError::NoAccount { path: account.join(JOURNAL_FILE) };
     let failed = JournalError::from_sqlite(path);

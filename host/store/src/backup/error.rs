@@ -12,6 +12,17 @@ pub enum BackupError {
     /// Something exists where the backup is to be written, or restored.
     #[error("`{}` exists already: it is not replaced; choose another name", path.display())]
     Exists { path: PathBuf },
+    /// An account is where the backup is to be restored.
+    #[error("`{}` is not replaced: it holds {held}, and the backup {backup}", path.display())]
+    Occupied {
+        path: PathBuf,
+        /// The account, its events and the last one's time, in words.
+        held: String,
+        backup: String,
+    },
+    /// The backup is of another account than the one that the folder is for.
+    #[error("`{}` is the folder of {wanted}, and the backup is of {found}", path.display())]
+    OtherAccount { path: PathBuf, wanted: String, found: String },
     /// The account's journal is of a run without an account.
     #[error("`{}` is not the journal of a live account", path.display())]
     NoAccount { path: PathBuf },

@@ -35,6 +35,19 @@ pub struct BackupManifest {
     pub files: Vec<BackedUpFile>,
 }
 
+impl BackupManifest {
+    /// Returns whose account it is, in words.
+    pub fn owner(&self) -> String {
+        format!("{} at {} ({})", self.account, self.venue, self.environment)
+    }
+
+    /// Returns what it holds, in words.
+    pub(super) fn summary(&self) -> String {
+        let until = self.last_event.as_deref().map_or(String::new(), |time| format!(" until {time}"));
+        format!("{}, {} events{until}", self.owner(), self.events)
+    }
+}
+
 /// A file in a backup.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BackedUpFile {

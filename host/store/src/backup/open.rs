@@ -9,6 +9,7 @@ use host_system::files;
 use serde::Serialize;
 
 use super::archive::{check_digest, read_all};
+use super::create::describe;
 use super::error::BackupError;
 use super::manifest::{BackupManifest, FORMAT, MANIFEST};
 use crate::journal::{Journal, JournalError};
@@ -39,26 +40,48 @@ pub fn verify(path: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<BackupC
     Ok(BackupContents { manifest, open_orders: summary.open_orders.len(), positions: summary.positions.len() })
 }
 
-/// Unpacks the backup at `path` into the new folder `out`, after a check of every byte.
+/// Unpacks the backup at `path` into the new folder `out`, after a check of every byte, and of its manifest by
+/// `is_meant`: it returns the name of the account that the folder is for, if that is another one.
 ///
 /// # Errors
-/// [`BackupError::Exists`] if `out` is there and not an empty folder; those of [`verify`]. No folder is left behind.
-pub fn restore(path: &Path, out: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<BackupManifest, BackupError> {
+/// [`BackupError::Exists`] or [`BackupError::Occupied`] if `out` is there and not an empty folder;
+/// [`BackupError::OtherAccount`]; those of [`verify`]. No folder is left behind.
+pub fn restore(
+    path: &Path,
+    out: &Path,
+    is_meant: &dyn Fn(&BackupManifest) -> Option<String>,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<BackupManifest, BackupError> {
     let is_empty = fs::read_dir(out).is_ok_and(|mut entries| entries.next().is_none());
     if fs::symlink_metadata(out).is_ok() && !is_empty {
-        return Err(BackupError::Exists { path: out.to_owned() });
+        return Err(occupied(path, out, progress));
     }
     let parent = folder_of(out);
     let failed = BackupError::io("write to", parent);
     files::create_private_folder(parent).map_err(&failed)?;
     let scratch = files::private_scratch_folder(parent, ".host-restore-").map_err(&failed)?;
     let manifest = unpack(path, scratch.path(), progress)?;
+    if let Some(wanted) = is_meant(&manifest) {
+        return Err(BackupError::OtherAccount { path: out.to_owned(), wanted, found: manifest.owner() });
+    }
     sync_all(scratch.path()).map_err(&failed)?;
     // An empty folder of that name is replaced.
     files::rename_durably(scratch.path(), out).map_err(BackupError::io("write", out))?;
     // It has another name by now.
     let _ = scratch.keep();
     Ok(manifest)
+}
+
+/// Returns why `out`, where something is, is not replaced by the backup at `path`: what both hold, as far as that can
+/// be said.
+fn occupied(path: &Path, out: &Path, progress: &mut dyn FnMut(u64, u64)) -> BackupError {
+    let exists = || BackupError::Exists { path: out.to_owned() };
+    let Ok(held) = describe(&out.join(JOURNAL_FILE), out) else { return exists() };
+    let Ok(scratch) = files::private_scratch_folder(folder_of(out), ".host-restore-") else { return exists() };
+    match unpack(path, scratch.path(), progress) {
+        Ok(backup) => BackupError::Occupied { path: out.to_owned(), held: held.summary(), backup: backup.summary() },
+        Err(error) => error,
+    }
 }
 
 /// Unpacks everything but the manifest into `folder`, and checks it against the manifest.

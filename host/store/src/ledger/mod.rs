@@ -6,14 +6,17 @@
 //! has `.part` at the end of its names: it may lack rows.
 
 mod cell;
+mod lots;
 mod rows;
 mod table;
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use host_core::{Record, Usd};
 
+use self::lots::Lots;
 use self::rows::{Days, Names, Orders, fill_row, trade_row};
 use self::table::{Table, TableWriter};
 use crate::journal::{Journal, JournalError};
@@ -53,6 +56,34 @@ pub fn export(journal: &Journal, folder: &Path) -> Result<(), ExportError> {
         ledger.take(&record?)?;
     }
     Ok(ledger.finish()?)
+}
+
+/// The sums of the lots that were closed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LotTotals {
+    pub lots: u64,
+    /// Proceeds less cost and fees.
+    pub gain: Usd,
+}
+
+/// Writes the closed lots of `journal` into `folder`, as `lots.csv` and `lots.parquet`, in the order in which they were
+/// closed: what was held longest goes first.
+///
+/// # Errors
+/// As [`export`].
+pub fn export_lots(journal: &Journal, folder: &Path) -> Result<LotTotals, ExportError> {
+    let failed = |source| LedgerError { folder: folder.to_owned(), source };
+    let names = Names::new(LedgerNames { markets: journal.run_info()?.markets, slots: BTreeMap::new() });
+    let (mut lots, mut totals) = (Lots::default(), LotTotals::default());
+    let mut table = TableWriter::create(folder, &lots::LOTS).map_err(failed)?;
+    for record in journal.records_of(&["filled", "settled"]) {
+        for closed in lots.take(&record?) {
+            totals = LotTotals { lots: totals.lots + 1, gain: totals.gain + closed.gain() };
+            table.push(closed.row(&names)).map_err(failed)?;
+        }
+    }
+    table.finish().map_err(failed)?;
+    Ok(totals)
 }
 
 /// Ledgers cannot be made of a journal.

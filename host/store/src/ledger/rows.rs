@@ -113,8 +113,12 @@ impl Names {
         found.filter(|text| !text.is_empty()).map(Cell::Text)
     }
 
-    fn ticker(&self, market: MarketId) -> Option<Cell> {
+    pub(super) fn ticker(&self, market: MarketId) -> Option<Cell> {
         self.market(market, |market| &market.ticker)
+    }
+
+    pub(super) fn event(&self, market: MarketId) -> Option<Cell> {
+        self.market(market, |market| &market.event)
     }
 }
 
@@ -132,7 +136,7 @@ pub(super) fn trade_row(names: &Names, trade: &Trade) -> Row {
         Some(Cell::Time(trade.closed)),
         names.slot(trade.slot),
         names.ticker(trade.market),
-        names.market(trade.market, |market| &market.event),
+        names.event(trade.market),
         names.market(trade.market, |market| &market.category),
         text(trade.side),
         Some(Cell::Qty(trade.qty)),

@@ -123,6 +123,11 @@ pub struct Args {
 }
 
 impl Args {
+    /// Returns the options of a run at a venue.
+    pub fn at_venue(&self) -> (&TradeArgs, &LiveArgs) {
+        (&self.trade, &self.live)
+    }
+
     /// Sets the seed and the overreaction of the markets where they were given, and returns both.
     fn choose_world(&self, loaded: &mut Loaded) -> (u64, f64) {
         let exchange = &mut loaded.config.exchange;

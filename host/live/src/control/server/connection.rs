@@ -15,7 +15,8 @@ use super::service::ControlService;
 use crate::control::client::line;
 use crate::control::kill_switch::KillSwitchError;
 use crate::control::protocol::{Failure, Reply, Request, SettleOrder, SwapOrder};
-use crate::control::{OperatorAnswer, OperatorRequest};
+use crate::control::reload::Reloaded;
+use crate::control::{OperatorAnswer, OperatorRequest, ReloadOrder};
 
 /// Time in which a request must arrive.
 const REQUEST: Duration = Duration::from_secs(5);
@@ -89,6 +90,7 @@ async fn answer(service: &ControlService, request: Request, progress: &Unbounded
             let request = |answer| OperatorRequest::Stage { order, answer };
             told_loop(service, "the stage is as it was", request, say).await
         }
+        Request::Reload { by } => reload(service, by, say).await,
         Request::Close { reason, by } => {
             let request = |answer| OperatorRequest::Close { reason, by, answer };
             told_loop(service, "no position is being closed", request, say).await
@@ -144,6 +146,34 @@ async fn resume(service: &ControlService, reason: String, by: String, say: impl 
             Ok(()) => Reply::Done(text),
             Err(error) => Reply::Failed(Failure::new("not resumed").because(error)),
         },
+    }
+}
+
+/// Reads the settings anew, lets the loop work with them, and takes up the rest.
+async fn reload(service: &ControlService, by: String, say: impl FnMut(String) + Send) -> Reply {
+    let reloader = service.reloader.clone();
+    let _turn = service.reloader.turn().await;
+    let reloaded = match spawn_blocking(move || reloader.read()).await {
+        Ok(Ok(reloaded)) => reloaded,
+        Ok(Err(failure)) => return Reply::Failed(failure),
+        Err(error) => return Reply::Failed(Failure::new("the settings could not be read").because(error)),
+    };
+    let Reloaded { limits, schedule, changes, finish } = reloaded;
+    let lines = changes.join("\n");
+    if !changes.is_empty() {
+        let (answer, answered) = OperatorAnswer::channel();
+        let request =
+            OperatorRequest::Reload { order: Box::new(ReloadOrder { limits, schedule, changes, by }), answer };
+        let verb = Verb { not_done: "not reloaded", again: "reload" };
+        if let Err(failure) = decided(service, verb, request, answered, say).await {
+            return Reply::Failed(failure);
+        }
+    }
+    match spawn_blocking(finish).await {
+        Ok(Ok(said)) if lines.is_empty() => Reply::Done(said),
+        Ok(Ok(_)) => Reply::Done(lines),
+        Ok(Err(failure)) => Reply::Failed(lines.lines().fold(failure, Failure::because)),
+        Err(error) => Reply::Failed(Failure::new("the alerts could not be changed").because(error)),
     }
 }
 
@@ -234,6 +264,12 @@ async fn decided(
 pub async fn kill_by_signal(service: ControlService, what: String) {
     tracing::warn!("killed by {what}");
     let reply = kill(&service, &what, &what, |text| tracing::warn!("{text}")).await;
+    log(&reply);
+}
+
+/// Reloads because of the signal `what`: its sender is told nothing, so the log is.
+pub async fn reload_by_signal(service: ControlService, what: String) {
+    let reply = reload(&service, what, |text| tracing::debug!("{text}")).await;
     log(&reply);
 }
 

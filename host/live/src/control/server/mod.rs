@@ -26,6 +26,7 @@ use tokio::task::JoinSet;
 use super::cancel_all::VenueAccess;
 use super::inbox::OperatorRequest;
 use super::kill_switch::{FileLook, KillSwitch};
+use super::reload::Reloader;
 use super::status::StatusPublisher;
 use crate::account_dir::AccountDir;
 use crate::error::{LiveError, Result};
@@ -55,21 +56,23 @@ impl Control {
         venue: VenueAccess,
         status: StatusPublisher,
         kill: KillSwitch,
-        (engine, preparer): (Sender<OperatorRequest>, Preparer),
+        (engine, preparer, reloader): (Sender<OperatorRequest>, Preparer, Reloader),
     ) -> Result<Control> {
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(LiveError::ControlThread)?;
         let listener = bind(folder)?;
-        let (usr1, listener) = {
+        let (signals, listener) = {
             let _inside = runtime.enter();
             let usr1 = signal(SignalKind::user_defined1()).map_err(LiveError::ControlThread)?;
-            (usr1, UnixListener::from_std(listener).map_err(LiveError::ControlThread)?)
+            let hangup = reloader.on_hangup.then(|| signal(SignalKind::hangup())).transpose();
+            let signals = Signals { usr1, hangup: hangup.map_err(LiveError::ControlThread)? };
+            (signals, UnixListener::from_std(listener).map_err(LiveError::ControlThread)?)
         };
         let (stop, stopped) = oneshot::channel();
-        let service = ControlService { status, kill, venue, engine, preparer };
+        let service = ControlService { status, kill, venue, engine, preparer, reloader };
         let socket = folder.socket();
         let serve = move || {
-            run(&runtime, service, listener, usr1, stopped);
+            run(&runtime, service, listener, signals, stopped);
             // Gone or not: the next host replaces it.
             let _ = files::remove_durably(&socket);
         };
@@ -107,11 +110,28 @@ fn bind(folder: &AccountDir) -> Result<StdListener> {
     bound.map_err(|source: io::Error| LiveError::ControlSocket { path, source })
 }
 
+/// The signals that the thread waits for.
+struct Signals {
+    usr1: Signal,
+    /// `None` if a hangup is not the thread's.
+    hangup: Option<Signal>,
+}
+
+impl Signals {
+    /// Waits for a hangup; for ever, if it is not the thread's.
+    async fn hung_up(hangup: &mut Option<Signal>) -> Option<()> {
+        match hangup {
+            Some(signal) => signal.recv().await,
+            None => std::future::pending().await,
+        }
+    }
+}
+
 fn run(
     runtime: &Runtime,
     service: ControlService,
     listener: UnixListener,
-    mut usr1: Signal,
+    Signals { mut usr1, mut hangup }: Signals,
     mut stopped: oneshot::Receiver<()>,
 ) {
     runtime.block_on(async move {
@@ -135,6 +155,9 @@ fn run(
                 },
                 Some(()) = usr1.recv() => {
                     tasks.spawn(connection::kill_by_signal(service.clone(), "signal SIGUSR1".to_owned()));
+                }
+                Some(()) = Signals::hung_up(&mut hangup) => {
+                    tasks.spawn(connection::reload_by_signal(service.clone(), "signal SIGHUP".to_owned()));
                 }
                 _ = looks.tick() => if watch.look(&service) {
                     tasks.spawn(connection::cancel_all(service.clone()));

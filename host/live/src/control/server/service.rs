@@ -6,6 +6,7 @@ use crate::control::cancel_all::VenueAccess;
 use crate::control::inbox::OperatorRequest;
 use crate::control::kill_switch::KillSwitch;
 use crate::control::protocol::Failure;
+use crate::control::reload::Reloader;
 use crate::control::status::StatusPublisher;
 use crate::swap::Preparer;
 
@@ -17,6 +18,7 @@ pub struct ControlService {
     pub venue: VenueAccess,
     pub engine: Sender<OperatorRequest>,
     pub preparer: Preparer,
+    pub reloader: Reloader,
 }
 
 impl ControlService {

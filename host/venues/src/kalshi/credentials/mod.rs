@@ -123,7 +123,7 @@ fn read(path: &Path) -> Result<SecretSlice<u8>, CredentialsError> {
     {
         use std::os::unix::fs::PermissionsExt;
         let mode = metadata.permissions().mode() & 0o777;
-        if mode & 0o077 != 0 {
+        if host_system::user::is_exposed(&metadata) {
             return Err(CredentialsError::Exposed { path: at(), mode });
         }
     }

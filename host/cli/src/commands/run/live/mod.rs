@@ -1,7 +1,10 @@
 //! `host run --venue`: trades at a venue, with real money or on paper, and prints the final figures.
 
+mod decided;
 mod kept;
 mod readers;
+mod reloading;
+mod supervisor;
 mod swapped;
 
 use host_core::fees::FeeModel;
@@ -9,8 +12,8 @@ use host_core::{Span, Timestamp};
 use host_live::account_dir::AccountDir;
 use host_live::capital_stage::StageTerms;
 use host_live::confirm::Confirmed;
+use host_live::control::Reloader;
 use host_live::notice::{NoticeCode, Notices};
-use host_live::preflight::{OWN_LIMITS, UnsetLimit};
 use host_live::summary::LiveFigures;
 use host_live::swap::TrustTerms;
 use host_live::{Answers, LiveEnd, LiveError, StartRequest, Started, VENUE, start};
@@ -19,7 +22,10 @@ use host_session::setup::{LoadedStrategy, StoppedBy};
 use host_session::{StopFlag, StopSignal};
 use host_store::journal::Journal;
 
+use self::decided::{refuse_unread, unset_limits};
 use self::readers::Readers;
+use self::reloading::Reloading;
+use self::supervisor::Supervisor;
 use super::admission::{Admission, AdmissionArgs};
 use super::card::shortened;
 use super::confirm::{confirm, may_leave};
@@ -88,15 +94,14 @@ pub fn run(
 ) -> Result<()> {
     let mode = args.mode();
     let mut loaded = load(trade, mode, seed, context)?;
+    let (reloading, reloader) = reloads(&loaded, trade, (mode, seed), context);
     let folder = AccountDir::of(mode, &loaded.config.live.folder, VENUE, &loaded.config.live.account);
     cap_stage(&mut loaded.config, &folder, context);
     let config = &loaded.config;
     let mut strategies = trade.strategies(&loaded, config.feed.poll, context)?;
     let swapped_in = swapped::take_over(&mut strategies, &folder, config)?;
-    let strategies = strategies.into_iter().map(LoadedStrategy::timed).collect();
-    let setup = setup(config, config.feed.poll, strategies, None);
+    let setup = setup(config, config.feed.poll, strategies.into_iter().map(LoadedStrategy::timed).collect(), None);
     let stop = interrupt::listen()?;
-    let unset_limits = unset_limits(&loaded);
     let (settings, limits) = (config.trust.clone(), setup.limits.clone());
     let trust = TrustTerms { mode, settings, lock: trusted::lock_file(&loaded)?, limits };
     let request = StartRequest {
@@ -107,12 +112,13 @@ pub fn run(
         venue: &config.venue,
         stage_percent: config.capital.stage_percent(),
         answers: Answers { leave_positions: args.leave_positions, wind_down: args.wind_down },
-        unset_limits: &unset_limits,
+        unset_limits: &unset_limits(&loaded),
         lock_places: &lock_places(),
         stages: &StageTerms { target: config.capital.target(), limits: config.risk.clone() },
         cache: &user_cache(&config.trust),
         trust: &trust,
         swapped_in: &swapped_in,
+        reloader: &reloader,
     };
     request.check_settings()?;
     let admitted = Admission {
@@ -129,6 +135,7 @@ pub fn run(
         TradingMode::Paper => Confirmed::on_paper(&config.live.account),
     };
     let (readers, started) = begin(request, &confirmed, (&folder, config), context)?;
+    reloading.tell_by(readers.alerts_change());
     admitted.record(context);
     let (figures, ended, left) = trade_until(started, &request, (span, &folder), &stop);
     readers.join();
@@ -137,6 +144,19 @@ pub fn run(
     let ended = ended?;
     require_none_left(left)?;
     judge(ended, stop.requested(), span)
+}
+
+/// Returns the settings in force, and the way to read them anew as this start has read them.
+fn reloads(
+    loaded: &Loaded,
+    trade: &TradeArgs,
+    (mode, seed): (TradingMode, Option<u64>),
+    context: &Context,
+) -> (Reloading, Reloader) {
+    let (trade, context) = (trade.clone(), context.quietly());
+    let reloading = Reloading::new(loaded.clone(), mode);
+    let reloader = reloading.reloader(interrupt::leave_hangups(), move || load(&trade, mode, seed, &context));
+    (reloading, reloader)
 }
 
 /// Loads the configuration, and completes or refuses it as `mode` asks for.
@@ -234,16 +254,6 @@ fn begin(
     }
 }
 
-/// Refuses settings in the environment that are not read: one of them may be a limit.
-fn refuse_unread(loaded: &Loaded) -> Result<()> {
-    if loaded.near_misses.is_empty() {
-        return Ok(());
-    }
-    let report = Report::new(Kind::Config, "real money is not traded with settings that are not read");
-    let report = loaded.near_misses.iter().fold(report, Report::because);
-    Err(report.hint("set them under their right names, or unset them"))
-}
-
 /// Runs the started host to its end, and returns the orders that it left. When this returns, everything it held is
 /// closed, the stream of notices included.
 fn trade_until(
@@ -269,7 +279,8 @@ fn trade_until(
         request.venue.base_url
     );
     host.notices().info(from, NoticeCode::Started, text);
-    let outcome = host.run(until, stop);
+    let mut supervisor = Supervisor::of_process();
+    let outcome = host.run(until, stop, &mut |host| supervisor.on_turn(host));
     let mut figures = host.figures(&request.live.account);
     figures.environment = request.venue.environment().map(|environment| environment.to_string()).unwrap_or_default();
     let asked = stop.requested().filter(|_| span.is_some());
@@ -290,18 +301,6 @@ fn trade_until(
 fn begun(mode: TradingMode, folder: &AccountDir) -> Option<Timestamp> {
     let journal = (mode == TradingMode::Paper).then(|| Journal::open(folder.journal()).ok()).flatten()?;
     Some(journal.run_info().ok()?.started)
-}
-
-/// Returns the limits that the operator must set but has left at their defaults.
-pub fn unset_limits(loaded: &Loaded) -> Vec<UnsetLimit> {
-    loaded
-        .settings()
-        .filter(|(key, _, origin)| OWN_LIMITS.contains(&key.name) && *origin == Origin::Default)
-        .map(|(key, value, _)| UnsetLimit {
-            key: key.name,
-            default: value.map_or_else(String::new, ToString::to_string),
-        })
-        .collect()
 }
 
 fn print(figures: &LiveFigures, account: &str, format: Format, context: &Context) -> Result<()> {

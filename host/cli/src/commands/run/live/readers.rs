@@ -6,7 +6,7 @@ use host_core::Timestamp;
 use host_live::VENUE;
 use host_live::account_dir::AccountDir;
 use host_live::notice::{Notice, NoticeCode, Notices};
-use host_monitor::alerts::{Alerts, Prepared};
+use host_monitor::alerts::{Alerts, AlertsChange, Prepared};
 use host_monitor::dashboard::DashboardServer;
 use host_monitor::dashboard::settings::DashboardSettings;
 use host_monitor::logs::{LogFolder, LogWriter, Run};
@@ -30,12 +30,11 @@ pub struct Readers {
     alerts: People,
 }
 
-/// Those who are told by alerts.
+/// Those who are told by alerts, if anybody is.
 #[derive(Debug)]
 enum People {
-    Nobody,
     /// They are told once the host has started; what happens before is kept.
-    Wait(Box<Prepared>, Receiver<Notice>),
+    Wait(Option<Box<Prepared>>, Receiver<Notice>),
     Told(Alerts),
 }
 
@@ -54,10 +53,7 @@ impl Readers {
         let tell = move |text: &str| stderr::write(&mark.line(&format!("warning: {text}")));
         let log = LogWriter::follow(notices, folder, &config.logs, run, tell)
             .map_err(|error| Report::new(Kind::Internal, "cannot start the log").because(error))?;
-        let alerts = match Prepared::new(&config.alerts)? {
-            Some(prepared) => People::Wait(Box::new(prepared), notices.subscribe()),
-            None => People::Nobody,
-        };
+        let alerts = People::Wait(Prepared::new(&config.alerts)?.map(Box::new), notices.subscribe());
         Ok(Readers { console, log, dashboard: None, alerts })
     }
 
@@ -69,11 +65,20 @@ impl Readers {
     pub fn tell_people(self, folder: &AccountDir, config: &Config) -> Result<Readers> {
         let alerts = match self.alerts {
             People::Wait(prepared, reader) => {
-                People::Told(prepared.follow(reader, folder.clone(), &reference_of(folder, &config.live.account))?)
+                let account = reference_of(folder, &config.live.account);
+                People::Told(Alerts::follow(prepared.map(|some| *some), reader, folder.clone(), &account)?)
             }
             told => told,
         };
         Ok(Readers { alerts, ..self })
+    }
+
+    /// Returns the way to change who is told, once people are told.
+    pub fn alerts_change(&self) -> Option<AlertsChange> {
+        match &self.alerts {
+            People::Told(alerts) => Some(alerts.change()),
+            People::Wait(..) => None,
+        }
     }
 
     /// Serves the dashboard if the configuration asks for it. One that cannot be served is told, and trading goes on.

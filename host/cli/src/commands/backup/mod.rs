@@ -1,13 +1,23 @@
-//! `host backup`: copies a live account into one file, verifies such a file, and restores it.
+//! `host backup`: copies a live account into one file, verifies such a file, and restores it; exports what an account
+//! or a run did as tables.
 
-use std::path::PathBuf;
+mod export;
+mod failure;
+
+use std::path::{Path, PathBuf};
 
 use host_core::Timestamp;
 use host_live::account_dir::AccountDir;
-use host_store::backup::{self, BackupContents, BackupError, BackupManifest};
+use host_store::backup::{self, BackupContents, BackupManifest};
 use host_store::live::JOURNAL_FILE;
 use serde::Serialize;
 
+use clap::Subcommand;
+use host_live::VENUE;
+use host_sandbox::trust::TradingMode;
+
+use self::export::ExportArgs;
+use self::failure::failed;
 use super::account::account_dir;
 use crate::context::Context;
 use crate::terminal::error::{Report, Result};
@@ -23,11 +33,16 @@ use crate::terminal::units::grouped;
 ///
 /// A copy that is made by other means (`cp`, `rsync`) while a host trades lacks what was written last, and is refused.
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 #[command(after_help = "Examples:
   host backup alex --out alex-20260131.backup
   host backup --verify alex-20260131.backup
-  host backup --restore alex-20260131.backup --out live/kalshi-alex")]
+  host backup --restore alex-20260131.backup --out live/kalshi-alex
+  host backup export alex --out alex-2026")]
 pub struct Args {
+    #[command(subcommand)]
+    action: Option<BackupAction>,
+
     /// Account to copy [default: live.account]
     #[arg(value_name = "ACCOUNT", conflicts_with_all = ["verify", "restore"])]
     account: Option<String>,
@@ -49,11 +64,28 @@ pub struct Args {
     format: Format,
 }
 
+#[derive(Debug, Subcommand)]
+enum BackupAction {
+    /// Write orders, fills, trades, P&L by day and closed lots as CSV and Parquet
+    ///
+    /// Of a live account, also while its host trades, of a paper run or back test, or of a backup. `lots` is made for
+    /// tax forms: a row for each lot of contracts that was sold or paid out, with its dates, proceeds, cost, fees and
+    /// gain. What was held longest goes first; a short position is one of NO contracts.
+    #[command(after_help = "Examples:
+  host backup export alex --out alex-2026
+  host backup export latest --out run
+  host backup export alex-20260131.backup --out alex-january")]
+    Export(ExportArgs),
+}
+
 /// Runs `host backup`.
 ///
 /// # Errors
 /// No account is named or there is none, a file exists already, or a backup is damaged.
 pub fn run(args: &Args, context: &Context) -> Result<()> {
+    if let Some(BackupAction::Export(args)) = &args.action {
+        return export::run(args, context);
+    }
     let progress = |task: &str| {
         let bar = Progress::bar(&context.ui, task, 0, "bytes");
         move |done: u64, total: u64| bar.advance_of(done, total)
@@ -64,8 +96,9 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
             print(&found, &found.manifest, ["verified", &file.display().to_string()], held(&found), args.format)
         }
         (None, Some(file), Some(out)) => {
-            let manifest =
-                backup::restore(file, out, &mut progress("restore")).map_err(|error| failed("restored", &error))?;
+            let is_meant = |manifest: &BackupManifest| other_account(out, manifest, context);
+            let manifest = backup::restore(file, out, &is_meant, &mut progress("restore"))
+                .map_err(|error| failed("restored", &error))?;
             print(&manifest, &manifest, ["restored", &out.display().to_string()], Vec::new(), args.format)
         }
         (None, None, Some(out)) => {
@@ -82,21 +115,27 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     }
 }
 
+/// Returns the account whose folder `out` is by its name, if that is not the one of the backup. A folder elsewhere is
+/// nobody's.
+fn other_account(out: &Path, manifest: &BackupManifest, context: &Context) -> Option<String> {
+    // A mistake in the configuration does not stand in the way of a restore.
+    let root = context.config_of_account().ok()?.config.live.folder;
+    let out = std::path::absolute(out).ok()?;
+    if out.parent() != Some(root.as_path()) {
+        return None;
+    }
+    let is_meant = |mode| AccountDir::of(mode, &root, VENUE, &manifest.account).path() == out;
+    if [TradingMode::Live, TradingMode::Paper].into_iter().any(is_meant) {
+        return None;
+    }
+    Some(out.file_name()?.to_string_lossy().into_owned())
+}
+
 fn require_journal(folder: &AccountDir) -> Result<()> {
     match folder.path().join(JOURNAL_FILE).exists() {
         true => Ok(()),
         false => Err(Report::user(format!("there is no live account in {}", folder.path().display()))
             .hint("check live.folder and live.account: `host config show` prints them")),
-    }
-}
-
-fn failed(what: &str, error: &BackupError) -> Report {
-    let report = Report::user(format!("not {what}")).because_of(error);
-    match error {
-        BackupError::Damaged { .. } | BackupError::NotABackup { .. } => {
-            report.hint("`host backup --verify FILE` checks another one")
-        }
-        _ => report,
     }
 }
 
