@@ -19,6 +19,7 @@ mod close;
 mod confirmation;
 mod damaged_store;
 mod dashboard;
+mod doctor;
 mod evaluated;
 mod every_fault;
 mod faults;

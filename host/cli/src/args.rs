@@ -36,6 +36,7 @@ pub enum Command {
     /// Try the channels that alerts take, and list what was sent through them
     Notify(commands::notify::Args),
     Backup(commands::backup::Args),
+    Doctor(commands::doctor::Args),
     Backtest(commands::backtest::Args),
     Replay(commands::replay::Args),
     Compare(commands::compare::Args),

@@ -105,6 +105,26 @@ pub fn create_private_folder(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
+/// Returns the mode of the file or folder at `path` if others than its owner may do anything with it, and `None` if they
+/// may not.
+///
+/// # Errors
+/// The system's.
+pub fn open_to_others(path: &Path) -> io::Result<Option<u32>> {
+    let mode = fs::metadata(path)?.permissions().mode() & 0o777;
+    Ok((mode & 0o077 != 0).then_some(mode))
+}
+
+/// Takes away from others than its owner what they may do with the file or folder at `path`. What its owner may do
+/// stays as it is.
+///
+/// # Errors
+/// The system's.
+pub fn close_to_others(path: &Path) -> io::Result<()> {
+    let mode = fs::metadata(path)?.permissions().mode() & 0o700;
+    fs::set_permissions(path, Permissions::from_mode(mode))
+}
+
 /// Creates a file beside `path` that removes itself unless it is persisted there; permissions follow the umask.
 /// Leftovers of writers of the same path that were killed are removed.
 ///

@@ -4,6 +4,9 @@ use chrono::{DateTime, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 use host_core::Timestamp;
 
+/// The release of the IANA time zone database that this host was built with, such as `2025b`.
+pub const TIME_ZONE_DATA: &str = chrono_tz::IANA_TZDB_VERSION;
+
 /// A time of day in a zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClockTime {
