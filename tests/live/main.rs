@@ -40,6 +40,7 @@ mod reconciliation;
 mod recovery;
 mod refused_start;
 mod restart;
+mod runbook;
 mod scheduled;
 mod secrets;
 mod several;

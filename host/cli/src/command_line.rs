@@ -145,4 +145,50 @@ mod tests {
         check(&["host", "--x=1", "-5"], &["host", "--x=1", "-5"]);
         check(&["host", "--x", "-q"], &["host", "--x", "-q"]);
     }
+
+    /// Commands that a page names before this version has them.
+    const COMING: [&str; 1] = ["service"];
+    /// Words that stand for what a reader chooses, where not any word would do.
+    const CHOSEN: [(&str, &str); 2] = [("VALUE", "0.5"), ("N", "1")];
+
+    /// The words of a command as a shell splits them; none of a comment or a pipe.
+    fn shell_words(command: &str) -> Vec<String> {
+        let mut words = Vec::new();
+        let mut rest = command.split(" #").next().unwrap_or_default().trim_end_matches(" &").trim();
+        while !rest.is_empty() && !rest.starts_with(['|', '>', '<']) && !rest.starts_with("2>") {
+            let (word, after) = match rest.strip_prefix('\'').and_then(|quoted| quoted.split_once('\'')) {
+                Some(quoted) => quoted,
+                None => rest.split_once(' ').unwrap_or((rest, "")),
+            };
+            let chosen = CHOSEN.iter().find(|(name, _)| *name == word).map_or(word, |(_, chosen)| chosen);
+            words.push(chosen.to_owned());
+            rest = after.trim_start();
+        }
+        words
+    }
+
+    /// The commands of the host on a page: those on lines of their own, and those in the text.
+    fn commands_of(page: &str) -> Vec<String> {
+        let lines = page.lines().map(|line| line.trim_start().trim_start_matches("$ ")).map(str::to_owned);
+        let in_text =
+            page.split('`').skip(1).step_by(2).map(|code| code.split_whitespace().collect::<Vec<_>>().join(" "));
+        lines.chain(in_text).filter(|line| line.starts_with("host ") && !line.ends_with(['.', ',', ';'])).collect()
+    }
+
+    #[test]
+    fn the_commands_of_the_runbook_and_of_the_way_to_deploy_are_valid() {
+        let pages = [include_str!("../../docs/RUNBOOK.md"), include_str!("../../docs/deploy.md")];
+        for page in pages {
+            let commands = commands_of(&page.replace("```", ""));
+            assert!(commands.len() > 5, "{commands:?}");
+            for command in commands {
+                let words = shell_words(&command.replace("\\\n", " "));
+                if words.get(1).is_some_and(|word| COMING.contains(&word.as_str())) {
+                    continue;
+                }
+                let parsed = parse(words.iter().map(OsString::from).collect());
+                assert!(parsed.is_ok(), "`{command}`: {}", parsed.unwrap_err());
+            }
+        }
+    }
 }

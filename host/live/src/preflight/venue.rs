@@ -55,6 +55,8 @@ fn is_passing(refusals: &[Refusal]) -> bool {
 /// One look at a venue, subject by subject. What was not asked for is `None`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct VenueLook {
+    /// True if the venue says whether it trades.
+    pub answers: bool,
     /// The venue does not answer: nothing else could be asked.
     pub silent: Option<Refusal>,
     /// It answers, and does not trade.
@@ -71,7 +73,10 @@ pub struct VenueLook {
 pub async fn look_at_venue(venue: &dyn Venue, settings: &KalshiSettings, with_account: bool) -> VenueLook {
     let mut look = VenueLook::default();
     match venue.exchange_status().await {
-        Ok(status) => look.closed = closed(&status),
+        Ok(status) => {
+            look.answers = true;
+            look.closed = closed(&status);
+        }
         // Nothing else can be asked then. A clock that is far off makes every signature wrong: then that is the cause.
         Err(error) => {
             match venue.skew().and_then(|time| apart(&time)) {
@@ -98,7 +103,7 @@ pub async fn look_at_venue(venue: &dyn Venue, settings: &KalshiSettings, with_ac
 }
 
 async fn check_once(venue: &dyn Venue, settings: &KalshiSettings) -> Result<Usd, Vec<Refusal>> {
-    let VenueLook { silent, closed, clock, account, series } = look_at_venue(venue, settings, true).await;
+    let VenueLook { silent, closed, clock, account, series, .. } = look_at_venue(venue, settings, true).await;
     let (cash, refused) = match account {
         Some(Ok(cash)) => (Some(cash), None),
         Some(Err(refusal)) => (None, Some(refusal)),

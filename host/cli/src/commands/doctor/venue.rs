@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use host_core::{Span, Usd};
+use host_core::Span;
 use host_live::preflight::{CLOCK_TOLERANCE, VenueLook, look_at_venue};
 use host_live::refusal::Refusal;
 use host_live::venue_way::{PUBLIC_READS, VenueWay};
@@ -30,13 +30,19 @@ pub fn look(patient: &Patient, is_offline: bool) -> Result<Vec<Diagnosis>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Report::new(Kind::Internal, "cannot connect").because(error))?;
     Ok(runtime.block_on(async {
-        match connect(settings, with_account).await {
-            Ok(venue) => said(look_at_venue(&*venue, settings, with_account).await, settings),
-            // The key's file is another group's finding, unless the address is to blame.
-            Err(why) if with_account => unseen(&why),
+        let (venue, no_key) = match connect(settings, with_account).await {
+            // Its public side can be looked at without a key that works, which is another group's finding.
+            Err(why) if with_account => (connect(settings, false).await, Some(why)),
+            connected => (connected, None),
+        };
+        match venue {
+            Ok(venue) => {
+                let look = look_at_venue(&*venue, settings, with_account && no_key.is_none()).await;
+                said(look, no_key.as_deref().unwrap_or("the account is pretend: the venue has none"), settings)
+            }
             Err(why) => {
-                [vec![silent(why, "check venue.base_url and the network")], unseen("the venue was not reached")]
-                    .concat()
+                let silent = silent(why, "check venue.base_url and the network");
+                std::iter::once(silent).chain(unseen("the venue was not reached")).collect()
             }
         }
     }))
@@ -58,40 +64,31 @@ async fn connect(settings: &KalshiSettings, with_account: bool) -> Result<Arc<dy
     }
 }
 
-/// Turns one look into what there is to say of it.
-fn said(look: VenueLook, settings: &KalshiSettings) -> Vec<Diagnosis> {
-    let VenueLook { silent: no_answer, closed, clock, account, series } = look;
+/// Turns one look into what there is to say of it; where the account was not looked at, because of `no_account`.
+fn said(look: VenueLook, no_account: &str, settings: &KalshiSettings) -> Vec<Diagnosis> {
+    let VenueLook { answers, silent: no_answer, closed, clock, account, series } = look;
     if let Some(Refusal { what, fix, .. }) = no_answer {
-        return [vec![silent(what, &fix)], unseen("the venue does not answer")].concat();
+        return std::iter::once(silent(what, &fix)).chain(unseen("the venue does not answer")).collect();
     }
-    let is_known = account.is_some() || clock.is_none();
-    let mut found = vec![match closed {
+    let venue = match closed {
         Some(Refusal { what, fix, .. }) => Diagnosis::warning("venue_closed", what, fix),
-        None if is_known => Diagnosis::ok("venue", format!("{} answers, and trades", settings.base_url)),
-        None => Diagnosis::unseen("venue", "the venue cannot be asked with a clock that is wrong"),
-    }];
-    found.push(match clock {
+        None if answers => Diagnosis::ok("venue", format!("{} answers, and trades", settings.base_url)),
+        None => Diagnosis::unseen("venue", "nothing can be asked with a clock that is wrong"),
+    };
+    let clock = match clock {
         Some(Refusal { what, fix, .. }) => Diagnosis::problem("clock_apart", what, fix),
         None => {
             let tolerance = CLOCK_TOLERANCE.as_seconds();
             Diagnosis::ok("clock", format!("this machine's clock and the venue's agree within {tolerance} s"))
         }
-    });
-    found.push(of_account(account));
-    found.extend(series.into_iter().map(|Refusal { what, fix, .. }| Diagnosis::problem("series_unknown", what, fix)));
-    found
-}
-
-fn of_account(account: Option<Result<Usd, Refusal>>) -> Diagnosis {
-    match account {
-        Some(Ok(cash)) => {
-            Diagnosis::ok("account", format!("the key opens the account, which has {} in cash", cash.shown()))
-        }
+    };
+    let account = match account {
+        Some(Ok(cash)) => Diagnosis::ok("account", format!("the key opens the account; cash: {}", cash.shown())),
         Some(Err(Refusal { what, fix, .. })) => Diagnosis::problem("account_refused", what, fix),
-        None => {
-            Diagnosis::unseen("account", "no account at the venue: this one is pretend, or the venue was not reached")
-        }
-    }
+        None => Diagnosis::unseen("account", no_account),
+    };
+    let series = series.into_iter().map(|Refusal { what, fix, .. }| Diagnosis::problem("series_unknown", what, fix));
+    [venue, clock, account].into_iter().chain(series).collect()
 }
 
 fn silent(what: String, fix: &str) -> Diagnosis {
