@@ -60,7 +60,7 @@ fn journal(patient: &Patient, folder: &AccountDir, is_quick: bool) -> Vec<Diagno
 }
 
 /// Says what the last host left, while none runs.
-fn left_behind(summary: &AccountSummary) -> Vec<Diagnosis> {
+pub fn left_behind(summary: &AccountSummary) -> Vec<Diagnosis> {
     let mut found = Vec::new();
     if let Some((started, None)) = summary.session {
         let finding = format!("the host that started {started} did not end in good order");
