@@ -99,11 +99,15 @@ fn what_the_process_is_given_is_looked_at() {
         let output = command.output().expect("the binary runs");
         String::from_utf8(output.stdout).expect("text")
     };
-    let without = run(&|command| drop(command.env("PATH", "/nowhere")));
-    assert!(without.contains("\"toolchain_missing\"") && without.contains("rustup target add wasm32-unknown-unknown"));
-    let unread = run(&|command| drop(command.env("HOST_RISK_MAX_DAILY_LOSS", "5")));
-    assert!(unread.contains("\"config_not_read\"") && unread.contains("HOST_RISK__MAX_DAILY_LOSS"), "{unread}");
+    let without = run(&|command| {
+        command.env("PATH", "/nowhere");
+    });
+    assert!(without.contains("toolchain_missing") && without.contains("rustup target add wasm32-unknown-unknown"));
+    let unread = run(&|command| {
+        command.env("HOST_RISK_MAX_DAILY_LOSS", "5");
+    });
+    assert!(unread.contains("config_not_read") && unread.contains("HOST_RISK__MAX_DAILY_LOSS"), "{unread}");
     rig.configure("[feed]\n", "[feed\n");
     let broken = run(&|_| ());
-    assert!(broken.contains("\"config_unreadable\"") && broken.contains("is not valid TOML"), "{broken}");
+    assert!(broken.contains("config_unreadable") && broken.contains("is not valid TOML"), "{broken}");
 }

@@ -167,27 +167,38 @@ mod tests {
         words
     }
 
-    /// The commands of the host on a page: those on lines of their own, and those in the text.
+    /// The commands of the host on a page: those on lines of code, and those in the text.
     fn commands_of(page: &str) -> Vec<String> {
-        let lines = page.lines().map(|line| line.trim_start().trim_start_matches("$ ")).map(str::to_owned);
-        let in_text =
-            page.split('`').skip(1).step_by(2).map(|code| code.split_whitespace().collect::<Vec<_>>().join(" "));
-        lines.chain(in_text).filter(|line| line.starts_with("host ") && !line.ends_with(['.', ',', ';'])).collect()
+        let page = page.replace("\\\n", " ");
+        let is_code = |line: &&str| line.starts_with("    ") || line.starts_with("$ ") || line.starts_with("host ");
+        let lines = page.lines().filter(is_code).map(|line| line.trim_start().trim_start_matches("$ ").to_owned());
+        let text = page.replace("```", "");
+        let spans = text.split('`').skip(1).step_by(2);
+        let in_text = spans.map(|code| code.split_whitespace().collect::<Vec<_>>().join(" "));
+        lines.chain(in_text).filter(|line| line.starts_with("host ") && !line.contains('`')).collect()
+    }
+
+    /// Returns true if `error` says no more than that something is missing: a text may name a command alone.
+    fn is_incomplete(error: &Error) -> bool {
+        use ErrorKind::{DisplayHelpOnMissingArgumentOrSubcommand, MissingRequiredArgument};
+        matches!(error.kind(), MissingRequiredArgument | DisplayHelpOnMissingArgumentOrSubcommand)
     }
 
     #[test]
     fn the_commands_of_the_runbook_and_of_the_way_to_deploy_are_valid() {
         let pages = [include_str!("../../docs/RUNBOOK.md"), include_str!("../../docs/deploy.md")];
         for page in pages {
-            let commands = commands_of(&page.replace("```", ""));
+            let commands = commands_of(page);
             assert!(commands.len() > 5, "{commands:?}");
             for command in commands {
-                let words = shell_words(&command.replace("\\\n", " "));
+                let words = shell_words(&command);
                 if words.get(1).is_some_and(|word| COMING.contains(&word.as_str())) {
                     continue;
                 }
-                let parsed = parse(words.iter().map(OsString::from).collect());
-                assert!(parsed.is_ok(), "`{command}`: {}", parsed.unwrap_err());
+                let is_name = words.len() <= 3;
+                let error = parse(words.iter().map(OsString::from).collect()).err();
+                let error = error.filter(|error| !(is_name && is_incomplete(error)));
+                assert!(error.is_none(), "`{command}`: {}", error.unwrap());
             }
         }
     }

@@ -79,9 +79,12 @@ pub async fn look_at_venue(venue: &dyn Venue, settings: &KalshiSettings, with_ac
         }
         // Nothing else can be asked then. A clock that is far off makes every signature wrong: then that is the cause.
         Err(error) => {
-            match venue.skew().and_then(|time| apart(&time)) {
-                Some(apart) => look.clock = Some(apart),
-                None => look.silent = Some(no_status(&error, settings)),
+            let apart = venue.skew().and_then(|time| apart(&time));
+            match no_status(&error, settings) {
+                _ if apart.is_some() => look.clock = apart,
+                // It answers, and lets nobody look who signs with this key.
+                refusal if is_key_refused(&error) => look.account = Some(Err(refusal)),
+                refusal => look.silent = Some(refusal),
             }
             return look;
         }
@@ -187,6 +190,11 @@ fn apart(time: &VenueTime) -> Option<Refusal> {
 /// Returns true if the venue has said no, and would say so again: not if it had enough requests for now.
 fn is_refused(error: &ReadError) -> bool {
     matches!(error, ReadError::Refused { status, .. } if *status != 429)
+}
+
+/// Returns true if the venue has refused the key.
+fn is_key_refused(error: &ReadError) -> bool {
+    matches!(error, ReadError::Refused { status: 401 | 403, .. })
 }
 
 /// Refuses a series that cannot be traded: a host with a typing error would wait for its markets for ever.

@@ -17,6 +17,9 @@ use crate::terminal::error::{Kind, Report, Result};
 /// Time that one request may take: the doctor waits for nobody.
 const PATIENCE: Span = Span::seconds(5);
 
+/// Said where a clock or a key that is wrong keeps the venue from answering anything else.
+const UNASKED: &str = "the venue answers nothing else until that is right";
+
 /// Looks at the venue, or says why it was not looked at.
 ///
 /// # Errors
@@ -73,10 +76,11 @@ fn said(look: VenueLook, no_account: &str, settings: &KalshiSettings) -> Vec<Dia
     let venue = match closed {
         Some(Refusal { what, fix, .. }) => Diagnosis::warning("venue_closed", what, fix),
         None if answers => Diagnosis::ok("venue", format!("{} answers, and trades", settings.base_url)),
-        None => Diagnosis::unseen("venue", "nothing can be asked with a clock that is wrong"),
+        None => Diagnosis::unseen("venue", UNASKED),
     };
     let clock = match clock {
         Some(Refusal { what, fix, .. }) => Diagnosis::problem("clock_apart", what, fix),
+        None if !answers => Diagnosis::unseen("clock", UNASKED),
         None => {
             let tolerance = CLOCK_TOLERANCE.as_seconds();
             Diagnosis::ok("clock", format!("this machine's clock and the venue's agree within {tolerance} s"))
