@@ -82,7 +82,7 @@ impl Reader {
             self.folder = self.folder.join(folder);
             return String::new();
         }
-        if let Some(exchange) = command.strip_prefix("host exchange ").and_then(|rest| rest.strip_suffix(" &")) {
+        if let Some(exchange) = command.strip_suffix(" &").and_then(|rest| rest.strip_prefix("host exchange")) {
             return self.start_exchange(exchange);
         }
         if let Some((host, _)) = command.strip_suffix(" &").and_then(|command| command.split_once(" 2> ")) {

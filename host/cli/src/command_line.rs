@@ -156,10 +156,9 @@ mod tests {
         let mut words = Vec::new();
         let mut rest = command.split(" #").next().unwrap_or_default().trim_end_matches(" &").trim();
         while !rest.is_empty() && !rest.starts_with(['|', '>', '<']) && !rest.starts_with("2>") {
-            let (word, after) = match rest.strip_prefix('\'').and_then(|quoted| quoted.split_once('\'')) {
-                Some(quoted) => quoted,
-                None => rest.split_once(' ').unwrap_or((rest, "")),
-            };
+            let mark = rest.chars().next().filter(|mark| ['\'', '"'].contains(mark));
+            let quoted = mark.and_then(|mark| rest[1..].split_once(mark));
+            let (word, after) = quoted.unwrap_or_else(|| rest.split_once(' ').unwrap_or((rest, "")));
             let chosen = CHOSEN.iter().find(|(name, _)| *name == word).map_or(word, |(_, chosen)| chosen);
             words.push(chosen.to_owned());
             rest = after.trim_start();

@@ -1,6 +1,7 @@
 //! Alerts: whether there is anybody to tell, whether channels can be made, and whether the last messages arrived.
 
 use host_core::Span;
+use host_live::account_dir::reference;
 use host_monitor::alerts::{Channel, LogEntry, Message, MessageState, channels, log};
 
 use super::diagnosis::Diagnosis;
@@ -45,7 +46,8 @@ pub fn look(patient: &Patient, is_to_send: bool) -> Result<Vec<Diagnosis>> {
 
 /// Sends a test through every channel, and says how each went.
 fn sent(channels: &[Channel], patient: &Patient) -> Result<Vec<Diagnosis>> {
-    let outcomes = try_all(channels, &Message::test(&patient.config().live.account))?;
+    let account = reference(patient.mode, &patient.config().live.account);
+    let outcomes = try_all(channels, &Message::test(&account))?;
     let said = channels.iter().zip(outcomes).map(|(channel, outcome)| match outcome {
         Ok(()) => Diagnosis::ok(GROUP, format!("{} took the test: see that it has arrived", channel.name)),
         Err(error) => Diagnosis::problem("alerts_failed", format!("{} does not deliver: {error}", channel.name), TEST),

@@ -64,13 +64,18 @@ fn secrets(patient: &Patient) -> Vec<PathBuf> {
     of_alerts.chain([patient.config().dashboard.certificate_key.clone()]).collect()
 }
 
-/// Says what of the account's files others can use, or do not belong to this user.
+/// Says what of the account's files others can use, or do not belong to this user. Within a folder that is closed to
+/// others, nobody reaches them.
 fn account(folder: &AccountDir) -> Vec<Diagnosis> {
     let inner = ["alerts.db", "dashboard.json"].map(|name| folder.path().join(name));
-    let files = [folder.path().to_owned(), folder.journal(), folder.ledger()].into_iter().chain(inner);
+    let files = [folder.journal(), folder.ledger()].into_iter().chain(inner);
     let mut found: Vec<Diagnosis> =
-        files.clone().filter_map(|path| open("account_open", "of the account,", path)).collect();
-    found.extend(files.filter(|path| is_of_another(path)).map(|path| {
+        open("account_open", "the account's folder", folder.path().to_owned()).into_iter().collect();
+    if !found.is_empty() {
+        found.extend(files.clone().filter_map(|path| open("account_open", "the account's file", path)));
+    }
+    let all = std::iter::once(folder.path().to_owned()).chain(files);
+    found.extend(all.filter(|path| is_of_another(path)).map(|path| {
         let finding = format!("{} belongs to another user, mostly because a host was run with sudo", path.display());
         let cure = format!("sudo chown -R $USER {}", folder.path().display());
         Diagnosis::problem("account_not_yours", finding, cure)

@@ -108,7 +108,9 @@ pub fn print(treated: &[Treated], format: Format, context: &Context) -> Result<(
         }
         Format::Table => output::print(&table(treated))?,
     }
-    context.ui.say(&format!("{fine} ok, {unseen} not looked at, {warnings} warnings, {problems} problems"));
+    let plural = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
+    let (warnings, problems) = (plural(warnings, "warning"), plural(problems, "problem"));
+    context.ui.say(&format!("{fine} ok, {unseen} not looked at, {warnings}, {problems}"));
     Ok(())
 }
 

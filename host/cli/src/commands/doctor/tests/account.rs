@@ -137,11 +137,19 @@ fn a_backup_that_is_old_or_gone_is_found() {
 fn files_that_others_can_use_are_closed() {
     let begun = Begun::new();
     let look = || keys::look(&begun.patient());
-    for path in [begun.folder.path().to_owned(), begun.folder.journal()] {
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
-        cures(look, "account_open", &["mode 0755"]);
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o700);
+    let (folder, journal) = (begun.folder.path().to_owned(), begun.folder.journal());
+    let set = |path: &Path, mode: u32| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    // In a folder that is closed nobody reaches a file that is not.
+    set(&journal, 0o644);
+    assert_eq!(wrong(&look()), [""; 0]);
+    set(&folder, 0o755);
+    assert_eq!(wrong(&look()), ["account_open", "account_open"]);
+    for found in look() {
+        found.remedy.unwrap().apply().unwrap();
     }
+    assert_eq!((mode(&folder), mode(&journal)), (0o700, 0o600));
+    assert_eq!(wrong(&look()), [""; 0]);
     if chown_away(&begun.folder.journal()) {
         finds(&look(), "account_not_yours", &["account.journal", "sudo"]);
     }
