@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use serde_json::{Value, json};
 
-use crate::support::environment::Outcome;
+use crate::support::environment::{Environment, Outcome};
 use crate::support::rig::Rig;
 use crate::support::wait::eventually;
 
@@ -110,4 +110,22 @@ fn what_the_process_is_given_is_looked_at() {
     rig.configure("[feed]\n", "[feed\n");
     let broken = run(&|_| ());
     assert!(broken.contains("config_unreadable") && broken.contains("is not valid TOML"), "{broken}");
+}
+
+#[test]
+fn without_account_network_or_settings_it_says_what_it_could_not_look_at() {
+    let environment = Environment::new();
+    let outcome = environment.run("doctor --offline --format json");
+    assert_eq!(outcome.code, Some(0), "{outcome}");
+    let found = findings(&outcome);
+    for group in ["venue", "clock", "account", "store", "formats"] {
+        let is_unseen = |found: &&Value| found["code"] == group && found["severity"] == "unseen";
+        assert!(found.iter().any(|found| is_unseen(&found)), "{group}: {outcome}");
+    }
+    let left = std::fs::read_dir(environment.path("")).expect("the folder");
+    let left: Vec<String> = left.flatten().map(|file| file.file_name().to_string_lossy().into_owned()).collect();
+    assert!(left.iter().all(|name| name == "cache" || name == "home"), "it leaves {left:?}");
+    let refused = environment.run("doctor ../alex").failure(2);
+    assert!(refused.contains("`../alex` is not a valid account name"), "{refused}");
+    environment.run("doctor --dry-run").failure(2);
 }

@@ -184,7 +184,7 @@ mod tests {
 
     const RUNBOOK: &str = include_str!("../../../docs/RUNBOOK.md");
     const RULES: &str = include_str!("../../../docs/monitoring/prometheus-rules.yml");
-    /// What each passage says, in this order.
+    /// The parts of each passage, in this order.
     const PARTS: [&str; 4] = ["**Meaning.** ", "**Done already.** ", "**To do.**", "**Over when** "];
 
     /// The passages below the heading `part` of the runbook, by their own headings.

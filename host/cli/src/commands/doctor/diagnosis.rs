@@ -1,4 +1,4 @@
-//! What the doctor says: a diagnosis with its severity, its cure, and the remedy that `--fix` applies.
+//! A diagnosis: its severity, its cure, and the remedy that `--fix` applies.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::remedy::Remedy;
 
-/// How bad it is.
+/// The severity of a diagnosis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Condition {
@@ -90,9 +90,9 @@ pub struct Diagnosis {
     pub severity: Condition,
     /// The cause: one sentence, without a full stop.
     pub finding: String,
-    /// What a person does about it; may have several lines.
+    /// The advice to a person; may have several lines.
     pub cure: Option<String>,
-    /// What `--fix` does about it.
+    /// The part of it that `--fix` does.
     #[serde(skip)]
     pub remedy: Option<Remedy>,
 }

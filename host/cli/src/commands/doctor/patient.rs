@@ -1,4 +1,4 @@
-//! What the doctor looks at: the configuration as far as it can be read, and the account that it names.
+//! The subject of an examination: the configuration as far as it can be read, and the account that it names.
 
 use host_core::Timestamp;
 use host_live::VENUE;

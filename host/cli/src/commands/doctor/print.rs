@@ -1,4 +1,4 @@
-//! How the doctor's findings are printed.
+//! The findings as they are printed.
 
 use host_core::foreign;
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use crate::context::Context;
 use crate::terminal::error::Result;
 use crate::terminal::output::{self, Format, Rows};
 
-/// What became of a remedy.
+/// The fate of a remedy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// There is none.
