@@ -183,6 +183,8 @@ fn the_commands_of_the_way_to_deploy_work_in_an_empty_folder() {
     ];
     let count = play(&mut Reader::new(), "host/docs/deploy.md", &instead);
     assert!(count >= 10, "only {count} commands were found");
-    let test = phone.received();
-    assert!(test.first().is_some_and(|message| message.body.contains("test")), "{test:?}");
+    let told = phone.wait_for(2);
+    let titles: Vec<&str> = told.iter().filter_map(|message| message.header("title")).collect();
+    assert!(titles[0].contains("TEST of the alerts"), "{titles:?}");
+    assert!(titles[1].contains("CRITICAL trading: HALTED"), "the stop was not told: {titles:?}");
 }

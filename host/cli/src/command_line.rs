@@ -174,7 +174,9 @@ mod tests {
         let text = page.replace("```", "");
         let spans = text.split('`').skip(1).step_by(2);
         let in_text = spans.map(|code| code.split_whitespace().collect::<Vec<_>>().join(" "));
-        lines.chain(in_text).filter(|line| line.starts_with("host ") && !line.contains('`')).collect()
+        // Not a row of a table that a command prints.
+        let is_command = |line: &String| line.starts_with("host ") && !line.contains('`') && !line.contains("   ");
+        lines.chain(in_text).filter(|line| is_command(line)).collect()
     }
 
     /// Returns true if `error` says no more than that something is missing: a text may name a command alone.
