@@ -1,5 +1,5 @@
-//! `host doctor` with a venue that answers wrongly or not at all, and after a host was killed. All else that it finds is
-//! broken in the tests beside its code.
+//! `host doctor` with a venue that answers wrongly or not at all, and after a host was killed. All else that it finds
+//! is broken in the tests beside its code.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;

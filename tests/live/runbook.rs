@@ -1,4 +1,5 @@
-//! The procedures of `host/docs/RUNBOOK.md`: each is performed by a test. Those without one elsewhere are performed here.
+//! The procedures of `host/docs/RUNBOOK.md`: each is performed by a test. Those without one elsewhere are performed
+//! here.
 
 use std::fs;
 use std::path::Path;

@@ -105,8 +105,8 @@ pub fn create_private_folder(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
-/// Returns the mode of the file or folder at `path` if others than its owner may do anything with it, and `None` if they
-/// may not.
+/// Returns the mode of the file or folder at `path` if others than its owner may do anything with it, and `None` if
+/// they may not.
 ///
 /// # Errors
 /// The system's.

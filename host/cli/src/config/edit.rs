@@ -106,8 +106,8 @@ pub fn set_calibrated(path: &Path, settings: &[(&str, toml::Value, String)]) -> 
     })
 }
 
-/// Gives the setting `old` (`section.key`) in the file `path` the name `new`, with its value and its comments. Where `new`
-/// is set too, which wins, `old` is removed.
+/// Gives the setting `old` (`section.key`) in the file `path` the name `new`, with its value and its comments. Where
+/// `new` is set too, which wins, `old` is removed.
 ///
 /// # Errors
 /// The file cannot be read or written, or a section is of another form.

@@ -1,4 +1,5 @@
-//! The advice about each notice that people are told of, in a sentence or two. `host/docs/RUNBOOK.md` has the whole of it.
+//! The advice about each notice that people are told of, in a sentence or two. `host/docs/RUNBOOK.md` has the whole
+//! of it.
 
 use host_live::notice::NoticeCode;
 

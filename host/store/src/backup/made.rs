@@ -17,7 +17,7 @@ const NOTE: &str = "BACKED_UP";
 pub struct LastBackup {
     /// Time when it was made, in nanoseconds since 1970, by the machine's clock.
     pub made_ns: i64,
-    /// Where it was written, as an absolute path.
+    /// Its absolute path when it was written.
     pub path: PathBuf,
 }
 

@@ -23,7 +23,7 @@ use host_core::Timestamp;
 
 use self::diagnosis::{Condition, Diagnosis};
 use self::patient::Patient;
-use self::print::{Outcome, Treated};
+use self::print::{Fate, Treated};
 use crate::config::Examined;
 use crate::config::load_text;
 use crate::context::Context;
@@ -135,12 +135,12 @@ fn without_settings(report: &Report) -> Vec<Diagnosis> {
 /// Applies the remedy of `diagnosis`, if it has one and that is asked for.
 fn treat(diagnosis: Diagnosis, args: &Args) -> Treated {
     let outcome = match &diagnosis.remedy {
-        None => Outcome::None,
-        Some(_) if !args.fix => Outcome::Offered,
-        Some(_) if args.dry_run => Outcome::Planned,
+        None => Fate::None,
+        Some(_) if !args.fix => Fate::Offered,
+        Some(_) if args.dry_run => Fate::Planned,
         Some(remedy) => match remedy.apply() {
-            Ok(()) => Outcome::Done,
-            Err(report) => Outcome::Failed(report.render(false).to_string()),
+            Ok(()) => Fate::Done,
+            Err(report) => Fate::Failed(report.render(false).to_string()),
         },
     };
     Treated { diagnosis, outcome }
@@ -149,7 +149,7 @@ fn treat(diagnosis: Diagnosis, args: &Args) -> Treated {
 /// Turns what was found, and not cured, into the command's result.
 fn judge(treated: &[Treated]) -> Result<()> {
     let left = treated.iter().filter(|treated| treated.condition() == Condition::Problem);
-    let (count, curable) = (left.clone().count(), left.filter(|left| left.outcome == Outcome::Offered).count());
+    let (count, curable) = (left.clone().count(), left.filter(|left| left.outcome == Fate::Offered).count());
     if count == 0 {
         return Ok(());
     }

@@ -10,7 +10,7 @@ use crate::terminal::output::{self, Format, Rows};
 
 /// The fate of a remedy.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum Fate {
     /// There is none.
     None,
     /// `--fix` would apply it.
@@ -26,29 +26,29 @@ pub enum Outcome {
 #[derive(Clone, Debug)]
 pub struct Treated {
     pub diagnosis: Diagnosis,
-    pub outcome: Outcome,
+    pub outcome: Fate,
 }
 
 impl Treated {
     /// Returns how bad it is now.
     pub fn condition(&self) -> Condition {
         match self.outcome {
-            Outcome::Done => Condition::Ok,
+            Fate::Done => Condition::Ok,
             _ => self.diagnosis.severity,
         }
     }
 
     fn word(&self) -> &'static str {
-        if self.outcome == Outcome::Done { "fixed" } else { self.diagnosis.severity.as_str() }
+        if self.outcome == Fate::Done { "fixed" } else { self.diagnosis.severity.as_str() }
     }
 
     fn fix(&self) -> &'static str {
         match self.outcome {
-            Outcome::None => "none",
-            Outcome::Offered => "offered",
-            Outcome::Planned => "planned",
-            Outcome::Done => "done",
-            Outcome::Failed(_) => "failed",
+            Fate::None => "none",
+            Fate::Offered => "offered",
+            Fate::Planned => "planned",
+            Fate::Done => "done",
+            Fate::Failed(_) => "failed",
         }
     }
 
@@ -58,11 +58,11 @@ impl Treated {
         let cure = self.diagnosis.cure.clone().unwrap_or_default();
         let cure = cure.lines().map(ToOwned::to_owned).collect::<Vec<_>>();
         match &self.outcome {
-            Outcome::None => cure,
-            Outcome::Offered => cure.into_iter().chain(["(--fix does it)".to_owned()]).collect(),
-            Outcome::Planned => vec![format!("would do: {remedy}")],
-            Outcome::Done => vec![format!("done: {remedy}")],
-            Outcome::Failed(why) => {
+            Fate::None => cure,
+            Fate::Offered => cure.into_iter().chain(["(--fix does it)".to_owned()]).collect(),
+            Fate::Planned => vec![format!("would do: {remedy}")],
+            Fate::Done => vec![format!("done: {remedy}")],
+            Fate::Failed(why) => {
                 let why = why.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>();
                 cure.into_iter().chain([format!("not done: {}", why.join(" "))]).collect()
             }

@@ -7,7 +7,7 @@ use host_system::capped;
 
 use super::diagnosis::Diagnosis;
 
-/// Where systems keep the database as text, with its release in the first line: `# version 2025b`.
+/// The database as text on most systems, with its release in the first line: `# version 2025b`.
 const SYSTEM: &str = "/usr/share/zoneinfo/tzdata.zi";
 
 /// Looks at both databases.

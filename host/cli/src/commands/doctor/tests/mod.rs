@@ -71,7 +71,7 @@ fn a_remedy_that_fails_says_why_and_the_problem_stays() {
         format: Format::Table,
     };
     let treated = treat(Diagnosis::open("key_open", "the key file", gone, 0o644), &args);
-    assert!(matches!(&treated.outcome, Outcome::Failed(why) if why.contains("cannot change")), "{treated:?}");
+    assert!(matches!(&treated.outcome, Fate::Failed(why) if why.contains("cannot change")), "{treated:?}");
     assert_eq!(treated.condition(), Condition::Problem);
     assert!(judge(&[treated]).is_err());
 }
