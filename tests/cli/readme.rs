@@ -1,5 +1,5 @@
-//! The commands of the README, run one by one in an empty folder as they stand there. What each prints must begin its
-//! lines as the README says, up to the first figure.
+//! The commands of the README and of `host/docs/deploy.md`, run one by one in an empty folder as they stand there. What
+//! each prints must begin its lines as the page says, up to the first figure.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 use crate::support::environment::Environment;
 use crate::support::process::{Host, Running};
 use crate::support::strategies::{REPOSITORY, environment};
+use crate::support::webhook::WebServer;
 
 /// Shorter runs, so that the test takes less than the commands do: as the README has it, and as it is run.
 const SHORTER: [(&str, &str); 2] = [("--for 8mo", "--for 40d"), ("--for 5d", "--for 1d")];
@@ -81,7 +82,7 @@ impl Reader {
             self.folder = self.folder.join(folder);
             return String::new();
         }
-        if let Some(exchange) = command.strip_prefix("host exchange ").and_then(|rest| rest.strip_suffix(" &")) {
+        if let Some(exchange) = command.strip_suffix(" &").and_then(|rest| rest.strip_prefix("host exchange")) {
             return self.start_exchange(exchange);
         }
         if let Some((host, _)) = command.strip_suffix(" &").and_then(|command| command.split_once(" 2> ")) {
@@ -115,7 +116,12 @@ impl Reader {
     fn start_exchange(&mut self, args: &str) -> String {
         let (accounts, file) = (self.folder.join("exchange-accounts.json"), self.folder.join("host.toml"));
         let accounts = if accounts.exists() { format!("--accounts {}", accounts.display()) } else { String::new() };
-        let exchange = Running::start(&self.environment, &format!("{args} {accounts}"));
+        let args = format!("{args} {accounts}");
+        // Without a start of its own it shows this machine's time, as a host expects that goes by that.
+        let exchange = match args.contains("--start") {
+            true => Running::start(&self.environment, &args),
+            false => Running::start_now(&self.environment, &format!("{args} --simulation")),
+        };
         if !file.exists() {
             self.exchange = Some(exchange);
             return String::new();
@@ -128,22 +134,22 @@ impl Reader {
     }
 }
 
-#[test]
-fn the_commands_of_the_readme_work_in_an_empty_folder() {
-    let readme = fs::read_to_string(format!("{REPOSITORY}/README.md")).expect("the README");
-    let mut reader = Reader::new();
+/// Plays the page `file` of the repository, with each of `instead` in place of what stands there. Returns the number of
+/// its commands.
+fn play(reader: &mut Reader, file: &str, instead: &[(&str, &str)]) -> usize {
+    let page = fs::read_to_string(format!("{REPOSITORY}/{file}")).expect("a page");
+    let as_run = |text: &str| instead.iter().fold(text.to_owned(), |text, (there, here)| text.replace(there, here));
     let mut count = 0;
-    for block in blocks(&readme) {
+    for block in blocks(&page) {
         match block {
             Block::Settings(text) => {
                 let file = reader.folder.join("host.toml");
                 let before = fs::read_to_string(&file).unwrap_or_default();
-                fs::write(file, before + &text).expect("host.toml");
+                fs::write(file, before + &as_run(&text)).expect("host.toml");
             }
             Block::Commands(commands) => {
                 for (command, expected) in commands {
-                    let shorter = SHORTER.iter().fold(command.clone(), |text, (long, short)| text.replace(long, short));
-                    let printed = reader.run(&shorter.replace("../", &format!("{REPOSITORY}/")));
+                    let printed = reader.run(&as_run(&command));
                     for begin in expected.iter().filter_map(|line| beginning(line)) {
                         let is_there = printed.lines().any(|line| line.starts_with(begin));
                         assert!(is_there, "`{command}` prints no line that begins `{begin}`:\n{printed}");
@@ -153,6 +159,32 @@ fn the_commands_of_the_readme_work_in_an_empty_folder() {
             }
         }
     }
+    assert!(reader.exchange.is_some(), "the exchange was not started");
+    count
+}
+
+#[test]
+fn the_commands_of_the_readme_work_in_an_empty_folder() {
+    let repository = format!("{REPOSITORY}/");
+    let instead: Vec<(&str, &str)> = SHORTER.into_iter().chain([("../", repository.as_str())]).collect();
+    let count = play(&mut Reader::new(), "README.md", &instead);
     assert!(count >= 12, "only {count} commands were found");
-    assert!(reader.exchange.is_some(), "the live section was not run");
+}
+
+#[test]
+fn the_commands_of_the_way_to_deploy_work_in_an_empty_folder() {
+    let (phone, repository) = (WebServer::start(&[]), format!("{REPOSITORY}/"));
+    let topic = phone.url("/host-alex");
+    let instead = [
+        ("../host/", repository.as_str()),
+        ("https://ntfy.sh/host-alex-3f9c61d07ab2", topic.as_str()),
+        // Another test may have the usual port.
+        ("[dashboard]\n", "[dashboard]\nlisten = \"127.0.0.1:0\"\n"),
+    ];
+    let count = play(&mut Reader::new(), "host/docs/deploy.md", &instead);
+    assert!(count >= 10, "only {count} commands were found");
+    let told = phone.wait_for(2);
+    let titles: Vec<&str> = told.iter().filter_map(|message| message.header("title")).collect();
+    assert!(titles[0].contains("TEST of the alerts"), "{titles:?}");
+    assert!(titles[1].contains("CRITICAL trading: HALTED"), "the stop was not told: {titles:?}");
 }

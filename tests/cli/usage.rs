@@ -33,6 +33,7 @@ fn help_lists_the_commands_and_exit_codes() {
       notify     Try the channels that alerts take, and list what was sent through them
       backup     Copy a live account into one file, also while its host trades
       service    Run an account as a service of systemd
+      doctor     Look at everything that a host needs, and say what is wrong and what cures it
       backtest   Back test strategies on a tape
       replay     Replay a journal, or show what another strategy would have done
       compare    Compare runs: their figures side by side, and the difference in P&L line by line

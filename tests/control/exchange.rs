@@ -43,7 +43,8 @@ impl Exchange {
         let (key, public_key_pem) = generate(KeyKind::Ed25519).expect("a pair of keys");
         let (name, key_id) = ("alex".to_owned(), "key-of-alex".to_owned());
         let account = AccountEntry { name, key_id, public_key_pem, deposit: Usd::dollars(1_000), tier: Tier::Basic };
-        let keyring = Accounts { accounts: vec![account] }.join(&mut venue).expect("alex can join");
+        let keyring =
+            Accounts { accounts: vec![account], ..Accounts::default() }.join(&mut venue).expect("alex can join");
         let handle = ExchangeHandle::new(venue, MarketSource::default(), clock, keyring);
         mirror(&handle);
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a free port");

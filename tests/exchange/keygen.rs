@@ -86,6 +86,22 @@ fn keys_and_accounts_are_never_overwritten() {
 }
 
 #[test]
+fn a_further_key_is_one_of_an_account_that_is_there() {
+    let environment = Environment::new();
+    let said = environment.run("exchange keygen --account alex --further-key 2").failure(1);
+    assert!(said.contains("there is no account `alex`") && said.contains("hint: "), "{said}");
+    let first = environment.run("exchange keygen --account alex --kind ed25519").success();
+    let second = environment.run("exchange keygen --account alex --kind ed25519 --further-key 2").success();
+    assert_ne!(value(&first, "key_id"), value(&second, "key_id"));
+    assert_eq!(value(&second, "key_file"), "[FOLDER]/alex-2.key.pem");
+    let accounts: serde_json::Value = serde_json::from_str(&environment.read("exchange-accounts.json")).expect("JSON");
+    assert_eq!(accounts["accounts"].as_array().map(Vec::len), Some(1));
+    assert_eq!(accounts["further_keys"][0]["key_id"], value(&second, "key_id"));
+    let said = environment.run("exchange keygen --account alex --further-key 2").failure(1);
+    assert!(said.contains("never overwritten"), "{said}");
+}
+
+#[test]
 fn an_unwritable_folder_is_reported() {
     let environment = Environment::new();
     environment.write("file", "");

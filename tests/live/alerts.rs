@@ -67,7 +67,7 @@ fn day_five_one_500_is_repeated_trips_nothing_and_is_mailed_alone() {
     assert!(subject(&mail).starts_with("[LIVE alex] WARNING reads_repeated: a request succeeded"), "{mail}");
     assert!(!subject(&mail).contains("more)") && mail["encrypted"] == true, "{mail}");
     let text = mail["text"].as_str().expect("text");
-    assert!(text.contains("500") && text.contains("host/docs/monitoring.md#reads_repeated"), "{text}");
+    assert!(text.contains("500") && text.contains("host/docs/RUNBOOK.md#reads_repeated"), "{text}");
     host.signal("INT");
     assert!(host.end().success(), "{}", host.said());
 

@@ -108,6 +108,24 @@ impl Rig {
         rig
     }
 
+    /// The same, whose account has a second key, `alex-2.key.pem`. Returns the lines of `host.toml` that name it.
+    pub fn quiet_with_two_keys() -> (Rig, String) {
+        let mut second = String::new();
+        let rig = Rig::after(
+            "",
+            |environment| {
+                let keygen = "exchange keygen --account alex --kind ed25519 --further-key 2";
+                second = environment.run(keygen).success();
+                write_quiet_tape(environment);
+            },
+            |environment, args| Running::start_now(environment, &format!("{args} --tape tape")),
+        );
+        let second = at(&second, &rig.exchange.address);
+        let second = second.replace("[FOLDER]/", &rig.environment.path("").display().to_string());
+        rig.configure("[live]\n", "[live]\nreconcile = \"1s\"\n");
+        (rig, second)
+    }
+
     /// The number of the host's own orders.
     pub fn host_orders(&self) -> usize {
         self.orders().iter().filter(|order| !order.client_id.starts_with("by-hand")).count()

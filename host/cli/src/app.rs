@@ -55,6 +55,7 @@ fn dispatch(command: Command, context: &Context) -> Result<()> {
         Command::Notify(args) => commands::notify::run(args, context),
         Command::Backup(args) => commands::backup::run(&args, context),
         Command::Service(args) => commands::service::run(args, context),
+        Command::Doctor(args) => commands::doctor::run(&args, context),
         Command::Backtest(args) => commands::backtest::run(&args, context),
         Command::Replay(args) => commands::replay::run(&args, context),
         Command::Compare(args) => commands::compare::run(&args, context),

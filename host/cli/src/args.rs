@@ -39,6 +39,7 @@ pub enum Command {
     Backup(commands::backup::Args),
     /// Run an account as a service of systemd
     Service(commands::service::Args),
+    Doctor(commands::doctor::Args),
     Backtest(commands::backtest::Args),
     Replay(commands::replay::Args),
     Compare(commands::compare::Args),

@@ -145,4 +145,62 @@ mod tests {
         check(&["host", "--x=1", "-5"], &["host", "--x=1", "-5"]);
         check(&["host", "--x", "-q"], &["host", "--x", "-q"]);
     }
+
+    /// Commands that a page names before this version has them.
+    const COMING: [&str; 1] = ["service"];
+    /// Words that stand for what a reader chooses, where not any word would do.
+    const CHOSEN: [(&str, &str); 2] = [("VALUE", "0.5"), ("N", "1")];
+
+    /// The words of a command as a shell splits them; none of a comment or a pipe.
+    fn shell_words(command: &str) -> Vec<String> {
+        let mut words = Vec::new();
+        let mut rest = command.split(" #").next().unwrap_or_default().trim_end_matches(" &").trim();
+        while !rest.is_empty() && !rest.starts_with(['|', '>', '<']) && !rest.starts_with("2>") {
+            let mark = rest.chars().next().filter(|mark| ['\'', '"'].contains(mark));
+            let quoted = mark.and_then(|mark| rest[1..].split_once(mark));
+            let (word, after) = quoted.unwrap_or_else(|| rest.split_once(' ').unwrap_or((rest, "")));
+            let chosen = CHOSEN.iter().find(|(name, _)| *name == word).map_or(word, |(_, chosen)| chosen);
+            words.push(chosen.to_owned());
+            rest = after.trim_start();
+        }
+        words
+    }
+
+    /// The commands of the host on a page: those on lines of code, and those in the text.
+    fn commands_of(page: &str) -> Vec<String> {
+        let page = page.replace("\\\n", " ");
+        let is_code = |line: &&str| line.starts_with("    ") || line.starts_with("$ ") || line.starts_with("host ");
+        let lines = page.lines().filter(is_code).map(|line| line.trim_start().trim_start_matches("$ ").to_owned());
+        let text = page.replace("```", "");
+        let spans = text.split('`').skip(1).step_by(2);
+        let in_text = spans.map(|code| code.split_whitespace().collect::<Vec<_>>().join(" "));
+        // Not a row of a table that a command prints.
+        let is_command = |line: &String| line.starts_with("host ") && !line.contains('`') && !line.contains("   ");
+        lines.chain(in_text).filter(|line| is_command(line)).collect()
+    }
+
+    /// Returns true if `error` says no more than that something is missing: a text may name a command alone.
+    fn is_incomplete(error: &Error) -> bool {
+        use ErrorKind::{DisplayHelpOnMissingArgumentOrSubcommand, MissingRequiredArgument};
+        matches!(error.kind(), MissingRequiredArgument | DisplayHelpOnMissingArgumentOrSubcommand)
+    }
+
+    #[test]
+    fn the_commands_of_the_runbook_and_of_the_way_to_deploy_are_valid() {
+        let pages = [include_str!("../../docs/RUNBOOK.md"), include_str!("../../docs/deploy.md")];
+        for page in pages {
+            let commands = commands_of(page);
+            assert!(commands.len() > 5, "{commands:?}");
+            for command in commands {
+                let words = shell_words(&command);
+                if words.get(1).is_some_and(|word| COMING.contains(&word.as_str())) {
+                    continue;
+                }
+                let is_name = words.len() <= 3;
+                let error = parse(words.iter().map(OsString::from).collect()).err();
+                let error = error.filter(|error| !(is_name && is_incomplete(error)));
+                assert!(error.is_none(), "`{command}`: {}", error.unwrap());
+            }
+        }
+    }
 }

@@ -7,7 +7,7 @@ use host_sandbox::trust::TrustSettings;
 use host_sandbox::{LimitBeyond, SandboxLimits};
 use host_venues::kalshi::KalshiSettings;
 
-use crate::config::{self, Loaded};
+use crate::config::{self, Examined, Loaded};
 use crate::terminal::error::{Report, Result};
 use crate::terminal::ui::{Colour, Ui};
 use crate::terminal::units::grouped;
@@ -69,6 +69,14 @@ impl Context {
         }
         self.print_warnings(&loaded);
         Ok(loaded)
+    }
+
+    /// Reads the configuration from all its layers as far as it can be read.
+    ///
+    /// # Errors
+    /// The file cannot be read, or is not valid TOML.
+    pub fn examine(&self) -> Result<Examined> {
+        config::examine(self.globals.config.as_deref(), &self.globals.set)
     }
 
     /// Loads only the sections that are needed to reach an account, so that a mistake in another section cannot prevent
@@ -151,6 +159,6 @@ impl Context {
 
     fn print_warnings(&self, loaded: &Loaded) {
         loaded.near_misses.iter().for_each(|miss| self.ui.say(&format!("warning: {miss}")));
-        loaded.warnings.iter().for_each(|warning| self.ui.say(&format!("warning: {warning}")));
+        loaded.warnings().iter().for_each(|warning| self.ui.say(&format!("warning: {warning}")));
     }
 }

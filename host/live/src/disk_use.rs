@@ -53,7 +53,8 @@ impl DiskUse {
         })
     }
 
-    fn total(&self) -> u64 {
+    /// Returns the space that all of the account's files take.
+    pub fn total(&self) -> u64 {
         self.journal_bytes + self.recording_bytes + self.archive_bytes
     }
 
@@ -63,7 +64,8 @@ impl DiskUse {
         Some(self.free_bytes as f64 / growth as f64)
     }
 
-    fn level(&self) -> Level {
+    /// Returns the state of the free space.
+    pub fn level(&self) -> Level {
         let lasts_less = |days: f64| self.days_left().is_some_and(|left| left < days);
         if self.free_bytes < CRITICAL_BYTES || lasts_less(CRITICAL_DAYS) {
             Level::Critical

@@ -39,7 +39,7 @@ mod tree;
 pub mod trust;
 mod wall_time;
 
-pub use build::{BuildError, BuildOptions, BuildStep, Built, ToolchainChoice, build};
+pub use build::{BuildError, BuildOptions, BuildStep, Built, ToolchainChoice, build, ready_toolchain};
 pub use cache::{CACHE_KEY_VARIABLE, CACHE_VARIABLE, Cache, digest};
 pub use cap::Cap;
 pub use check::{

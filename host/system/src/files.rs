@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::{NamedTempFile, TempDir};
 
-use crate::leftovers;
+use crate::{leftovers, user};
 
 /// Replaces the file at `path` atomically by the concatenated `parts`; permissions follow the umask.
 ///
@@ -103,6 +103,26 @@ pub fn new_private_file(path: &Path) -> io::Result<File> {
 /// The system's.
 pub fn create_private_folder(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// Returns the mode of the file or folder at `path` if it is exposed to users other than its owner, as
+/// [`user::is_exposed`] has it, and `None` if it is not.
+///
+/// # Errors
+/// The system's.
+pub fn open_to_others(path: &Path) -> io::Result<Option<u32>> {
+    let found = fs::metadata(path)?;
+    Ok(user::is_exposed(&found).then_some(found.permissions().mode() & 0o777))
+}
+
+/// Takes away from others than its owner what they may do with the file or folder at `path`. What its owner may do
+/// stays as it is.
+///
+/// # Errors
+/// The system's.
+pub fn close_to_others(path: &Path) -> io::Result<()> {
+    let mode = fs::metadata(path)?.permissions().mode() & 0o700;
+    fs::set_permissions(path, Permissions::from_mode(mode))
 }
 
 /// Creates a file beside `path` that removes itself unless it is persisted there; permissions follow the umask.

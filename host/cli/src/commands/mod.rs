@@ -13,6 +13,7 @@ pub mod compile_component;
 pub mod config;
 pub mod dashboard;
 pub mod data;
+pub mod doctor;
 pub mod exchange;
 pub mod inspect;
 pub mod journal;

@@ -106,6 +106,35 @@ pub fn set_calibrated(path: &Path, settings: &[(&str, toml::Value, String)]) -> 
     })
 }
 
+/// Gives the setting `old` (`section.key`) in the file `path` the name `new`, with its value and its comments. Where
+/// `new` is set too, which wins, `old` is removed.
+///
+/// # Errors
+/// The file cannot be read or written, or a section is of another form.
+pub fn rename_key(path: &Path, old: &str, new: &str) -> Result<()> {
+    edit(path, |document| {
+        let (Some((section, leaf)), Some((new_section, new_leaf))) = (old.split_once('.'), new.split_once('.')) else {
+            return Ok(());
+        };
+        let no_table = |name: &str| Report::new(Kind::Config, format!("`{name}` is a section: write `[{name}]`"));
+        let Some(found) = document.get_mut(section) else { return Ok(()) };
+        let table = found.as_table_like_mut().ok_or_else(|| no_table(section))?;
+        let above = table.key(leaf).map(|key| key.leaf_decor().clone());
+        let Some(item) = table.remove(leaf) else { return Ok(()) };
+        let fresh = || Item::Table(Table::new());
+        let table = document.entry(new_section).or_insert_with(fresh).as_table_like_mut();
+        let table = table.ok_or_else(|| no_table(new_section))?;
+        if table.contains_key(new_leaf) {
+            return Ok(());
+        }
+        table.insert(new_leaf, item);
+        if let (Some(mut key), Some(above)) = (table.key_mut(new_leaf), above) {
+            *key.leaf_decor_mut() = above;
+        }
+        Ok(())
+    })
+}
+
 fn fill(table: &mut dyn TableLike, key: &TrustedKey) {
     table.insert(NAME, value(&key.name));
     table.insert("public_key", value(key.public_key.to_string()));

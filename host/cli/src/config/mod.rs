@@ -11,6 +11,7 @@ pub mod keys;
 pub mod layer;
 mod near_miss;
 mod problem;
+mod renamed;
 pub mod schedule_keys;
 pub mod sections;
 pub mod slot_keys;
@@ -24,21 +25,19 @@ use std::path::{Component, Path, PathBuf};
 use serde::Deserialize;
 use toml::{Table, Value};
 
-pub use self::problem::Origin;
+pub use self::problem::{Origin, Problem};
+pub use self::renamed::RenamedKey;
 pub use self::sections::Config;
 
 use self::credentials::Credentials;
 use self::keys::{KEYS, Key, STRATEGY};
 use self::layer::Entry;
 use self::near_miss::{NearMiss, near_misses};
-use self::problem::Problem;
+use self::renamed::RENAMED;
 use self::schedule_keys::SCHEDULE;
 use self::slot_keys::SLOT;
 use crate::terminal::error::{Kind, Report, Result};
 use host_store::suggest::did_you_mean;
-
-/// Keys that are still read under their old name for one release: old name, new name.
-const RENAMED: [(&str, &str); 1] = [("live.verify_flat", "live.cancel_timeout")];
 
 /// The effective configuration and the origin of its values.
 #[derive(Clone, Debug)]
@@ -48,8 +47,10 @@ pub struct Loaded {
     pub parameters: BTreeMap<String, Vec<Entry>>,
     /// The limits of slots, as they were set.
     pub slot_limits: Vec<Entry>,
-    /// One warning for each key that was set under its old name.
-    pub warnings: Vec<String>,
+    /// The keys that were set under their old names.
+    pub renamed: Vec<RenamedKey>,
+    /// One warning for each setting whose meaning has changed.
+    pub changed: Vec<String>,
     /// Environment variables that are not read, although they seem to be meant as settings.
     pub near_misses: Vec<NearMiss>,
     /// The configuration file, as it was found.
@@ -69,6 +70,11 @@ impl Loaded {
         self.file.as_ref().and_then(|file| file.parent()).unwrap_or(Path::new(""))
     }
 
+    /// Returns a warning for each key that is set under its old name, or whose meaning has changed.
+    pub fn warnings(&self) -> Vec<String> {
+        self.renamed.iter().map(ToString::to_string).chain(self.changed.iter().cloned()).collect()
+    }
+
     pub fn origin(&self, key: &str) -> Origin {
         self.origins.get(key).cloned().unwrap_or(Origin::Default)
     }
@@ -81,6 +87,23 @@ impl Loaded {
 /// at once.
 pub fn load(file: Option<&Path>, set: &[String]) -> Result<Loaded> {
     load_here(file, set, |_| true)
+}
+
+/// A configuration as far as it can be read, with all that is wrong with it.
+#[derive(Debug)]
+pub struct Examined {
+    /// Settings with problems have their defaults.
+    pub loaded: Loaded,
+    pub problems: Vec<Problem>,
+}
+
+/// Reads all layers as far as they can be read, for somebody who says what is wrong: nothing may be traded with it.
+///
+/// # Errors
+/// The file cannot be read, or is not valid TOML.
+pub fn examine(file: Option<&Path>, set: &[String]) -> Result<Examined> {
+    let (examined, folder) = examine_here(file, set, &|_| true)?;
+    resolved(examined, &folder)
 }
 
 /// Loads only `sections` from all layers. Everything else keeps its default, and problems there are ignored.
@@ -96,6 +119,28 @@ pub fn load_sections(file: Option<&Path>, set: &[String], sections: &[&str]) -> 
 /// configuration file, so that a command finds the same account from any folder. Without a file, they are resolved
 /// against the working directory.
 fn load_here(named: Option<&Path>, set: &[String], is_wanted: impl Fn(&str) -> bool) -> Result<Loaded> {
+    let (examined, folder) = examine_here(named, set, &is_wanted)?;
+    if !examined.problems.is_empty() {
+        return Err(report(&examined.problems));
+    }
+    Ok(resolved(examined, &folder)?.loaded)
+}
+
+/// Resolves the paths against `folder`.
+fn resolved(mut examined: Examined, folder: &Path) -> Result<Examined> {
+    let config = &mut examined.loaded.config;
+    config
+        .resolve_paths(folder, &Credentials::of_process())
+        .map_err(|error| Report::io("there is no working directory", &error))?;
+    Ok(examined)
+}
+
+/// Reads the layers of this process, and returns the folder that relative paths start at.
+fn examine_here(
+    named: Option<&Path>,
+    set: &[String],
+    is_wanted: &impl Fn(&str) -> bool,
+) -> Result<(Examined, PathBuf)> {
     let here = std::env::current_dir().map_err(|error| Report::io("there is no working directory", &error))?;
     let file = layer::read_file(named, &here)?;
     let folder = file.as_ref().and_then(|(path, _)| path.parent()).unwrap_or(Path::new(""));
@@ -104,15 +149,10 @@ fn load_here(named: Option<&Path>, set: &[String], is_wanted: impl Fn(&str) -> b
         above if above > 0 && named.is_none() => here.ancestors().nth(above).unwrap_or(folder).to_owned(),
         _ => folder.to_owned(),
     };
-    let mut loaded = load_from(file, std::env::vars_os(), set, &is_wanted)?;
-    loaded.near_misses = near_misses(std::env::vars_os().map(|(name, _)| name));
-    loaded.near_misses.retain(|miss| is_wanted(miss.section));
-    let credentials = Credentials::of_process();
-    loaded
-        .config
-        .resolve_paths(&folder, &credentials)
-        .map_err(|error| Report::io("there is no working directory", &error))?;
-    Ok(loaded)
+    let mut examined = examine_from(file, std::env::vars_os(), set, is_wanted)?;
+    let near_misses = near_misses(std::env::vars_os().map(|(name, _)| name));
+    examined.loaded.near_misses = near_misses.into_iter().filter(|miss| is_wanted(miss.section)).collect();
+    Ok((examined, folder))
 }
 
 /// Loads from text and arguments alone, without the environment.
@@ -120,15 +160,24 @@ fn load_here(named: Option<&Path>, set: &[String], is_wanted: impl Fn(&str) -> b
 /// # Errors
 /// As [`load`].
 pub fn load_text(file: &str, set: &[String]) -> Result<Loaded> {
-    load_from(Some(("host.toml".into(), file.to_owned())), std::iter::empty(), set, |_| true)
+    let examined = examine_text(file, set)?;
+    if examined.problems.is_empty() { Ok(examined.loaded) } else { Err(report(&examined.problems)) }
 }
 
-fn load_from(
+/// Examines text and arguments alone, without the environment.
+///
+/// # Errors
+/// As [`examine`].
+pub fn examine_text(file: &str, set: &[String]) -> Result<Examined> {
+    examine_from(Some(("host.toml".into(), file.to_owned())), std::iter::empty(), set, &|_| true)
+}
+
+fn examine_from(
     file: Option<(std::path::PathBuf, String)>,
     environment: impl Iterator<Item = (OsString, OsString)>,
     set: &[String],
-    is_wanted: impl Fn(&str) -> bool,
-) -> Result<Loaded> {
+    is_wanted: &impl Fn(&str) -> bool,
+) -> Result<Examined> {
     let (mut entries, mut problems) = match &file {
         Some((path, text)) => layer::from_file(path, text)?,
         None => (Vec::new(), Vec::new()),
@@ -140,7 +189,8 @@ fn load_from(
         config: Config::default(),
         parameters: BTreeMap::new(),
         slot_limits: Vec::new(),
-        warnings: Vec::new(),
+        renamed: Vec::new(),
+        changed: Vec::new(),
         near_misses: Vec::new(),
         file: file.map(|(path, _)| path),
         tree: Config::default().into_tree(),
@@ -152,7 +202,7 @@ fn load_from(
         }
     }
     problems.extend(loaded.check());
-    if problems.is_empty() { Ok(loaded) } else { Err(report(&problems)) }
+    Ok(Examined { loaded, problems })
 }
 
 fn report(problems: &[Problem]) -> Report {
@@ -168,9 +218,7 @@ impl Loaded {
     /// Returns `entry` under its current name, and records a warning if it was set under the old one.
     fn renamed(&mut self, entry: Entry) -> Entry {
         let Some((old, new)) = RENAMED.iter().find(|(old, _)| *old == entry.key) else { return entry };
-        let warning =
-            format!("{}: `{old}` has been renamed to `{new}`; the next release will refuse the old name", entry.origin);
-        self.warnings.push(warning);
+        self.renamed.push(RenamedKey { old, new, origin: entry.origin.clone() });
         Entry { key: (*new).to_owned(), ..entry }
     }
 
@@ -179,7 +227,7 @@ impl Loaded {
     fn tell_of_change(&mut self, entry: &Entry) {
         let is_of_file = matches!(entry.origin, Origin::File { .. });
         if is_of_file && entry.key == "exchange.fill_model" && entry.value.as_str() == Some("probabilistic") {
-            self.warnings.push(format!(
+            self.changed.push(format!(
                 "{}: the fill model `probabilistic` draws places in the queue now; what it was, fills by the toss of a \
                  coin, is called `coin`: write that to keep it",
                 entry.origin

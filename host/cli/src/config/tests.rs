@@ -7,7 +7,8 @@ use super::*;
 fn load_with(file: &str, environment: &[(&str, &str)], flags: &[&str]) -> Result<Loaded> {
     let environment = environment.iter().map(|(name, value)| (OsString::from(name), OsString::from(value)));
     let flags: Vec<String> = flags.iter().map(ToString::to_string).collect();
-    load_from(Some((PathBuf::from("host.toml"), file.to_owned())), environment, &flags, |_| true)
+    let examined = examine_from(Some((PathBuf::from("host.toml"), file.to_owned())), environment, &flags, &|_| true)?;
+    if examined.problems.is_empty() { Ok(examined.loaded) } else { Err(report(&examined.problems)) }
 }
 
 #[test]
@@ -50,13 +51,13 @@ fn a_renamed_key_is_read_under_its_old_name_with_a_warning() {
         assert_eq!(loaded.config.live.cancel_timeout, Span::seconds(75));
         assert_eq!(loaded.origin("live.cancel_timeout").to_string(), origin);
         let renamed = "`live.verify_flat` has been renamed to `live.cancel_timeout`";
-        assert_eq!(loaded.warnings, [format!("{origin}: {renamed}; the next release will refuse the old name")]);
+        assert_eq!(loaded.warnings(), [format!("{origin}: {renamed}; the next release will refuse the old name")]);
     };
     let old_name = "HOST_LIVE__VERIFY_FLAT";
     check("[live]\nverify_flat = \"75s\"\n", &[], &[], "host.toml:2");
     check("", &[(old_name, "75s")], &[], &format!("environment {old_name}"));
     check("", &[], &["live.verify_flat=75s"], "command line");
-    assert_eq!(load_with("[live]\ncancel_timeout = \"75s\"\n", &[], &[]).unwrap().warnings, [""; 0]);
+    assert_eq!(load_with("[live]\ncancel_timeout = \"75s\"\n", &[], &[]).unwrap().warnings(), [""; 0]);
 }
 
 #[test]
@@ -192,7 +193,7 @@ fn an_entry_of_the_schedule_that_cannot_be_used_is_told_with_its_place() {
 
 #[test]
 fn a_file_that_says_probabilistic_is_told_of_the_change() {
-    let of = |file: &str, set: &[&str]| load_with(file, &[], set).unwrap().warnings;
+    let of = |file: &str, set: &[&str]| load_with(file, &[], set).unwrap().warnings();
     let said = of("[exchange]\nfill_model = \"probabilistic\"\n", &[]);
     let told = "the fill model `probabilistic` draws places in the queue now; what it was, fills by the toss of a \
                 coin, is called `coin`: write that to keep it";

@@ -1,6 +1,6 @@
 //! The accounts file: who trades on the exchange, with which key and how much money.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use host_core::Usd;
@@ -21,6 +21,21 @@ pub use super::keys::{KeyKind, generate, key_id};
 pub struct Accounts {
     /// One account per member.
     pub accounts: Vec<AccountEntry>,
+    /// Further keys of these accounts: a key is rotated while the one before still works.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub further_keys: Vec<FurtherKey>,
+}
+
+/// A further key of an account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FurtherKey {
+    /// Name of the account.
+    pub account: String,
+    /// As [`AccountEntry::key_id`].
+    pub key_id: String,
+    /// As [`AccountEntry::public_key_pem`].
+    pub public_key_pem: String,
 }
 
 /// A future member.
@@ -51,6 +66,9 @@ pub enum AccountsError {
     /// The file is not a list of accounts.
     #[error("{path} is not an accounts file: {source}")]
     Form { path: PathBuf, source: serde_json::Error },
+    /// A further key is of no account in the file.
+    #[error("there is no account `{name}` that a further key could open")]
+    NoAccount { name: String },
     /// Two accounts share a name or key id.
     #[error("account `{name}`: its name or key id is taken by another account")]
     Taken {
@@ -90,19 +108,29 @@ impl Accounts {
     /// # Errors
     /// If names or key ids repeat, a key is invalid, or a deposit is refused. Some accounts may have joined by then.
     pub fn join(&self, venue: &mut Venue) -> Result<Keyring, AccountsError> {
-        let (mut keyring, mut names) = (Keyring::default(), BTreeSet::new());
+        let (mut keyring, mut members) = (Keyring::default(), BTreeMap::new());
         for account in &self.accounts {
             let name = || account.name.clone();
             let key =
                 read_public(&account.public_key_pem).map_err(|source| AccountsError::Key { name: name(), source })?;
             let member = venue.add_member(&account.name);
-            if !names.insert(&account.name) || !keyring.add(&account.key_id, key, member, account.tier) {
+            let is_new = members.insert(account.name.as_str(), (member, account.tier)).is_none();
+            if !is_new || !keyring.add(&account.key_id, key, member, account.tier) {
                 return Err(AccountsError::Taken { name: name() });
             }
             if account.deposit != Usd::ZERO {
                 venue
                     .deposit(venue::AccountId::primary(member), account.deposit, venue.now())
                     .map_err(|source| AccountsError::Deposit { name: name(), source })?;
+            }
+        }
+        for FurtherKey { account, key_id, public_key_pem } in &self.further_keys {
+            let name = || account.clone();
+            let key = read_public(public_key_pem).map_err(|source| AccountsError::Key { name: name(), source })?;
+            let known = members.get(account.as_str()).copied();
+            let (member, tier) = known.ok_or_else(|| AccountsError::NoAccount { name: name() })?;
+            if !keyring.add(key_id, key, member, tier) {
+                return Err(AccountsError::Taken { name: name() });
             }
         }
         Ok(keyring)

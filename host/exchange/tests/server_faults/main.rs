@@ -63,7 +63,8 @@ impl Exchange {
         let (key, public_key_pem) = generate(KeyKind::Ed25519).expect("a pair of keys");
         let (name, key_id) = ("ann".to_owned(), "key of ann".to_owned());
         let account = AccountEntry { name, key_id, public_key_pem, deposit: Usd::dollars(1_000), tier: Tier::Prestige };
-        let keyring = Accounts { accounts: vec![account] }.join(&mut venue).expect("ann can join");
+        let keyring =
+            Accounts { accounts: vec![account], ..Accounts::default() }.join(&mut venue).expect("ann can join");
         let handle = ExchangeHandle::new(venue, MarketSource::default(), ExchangeClock::stepped(START), keyring);
         quote(&handle, 4_000, 4_400);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");

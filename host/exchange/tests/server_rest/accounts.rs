@@ -24,7 +24,10 @@ fn account(name: &str, key_id: &str) -> AccountEntry {
 
 #[test]
 fn a_saved_file_loads_and_only_its_owner_can_read_it() {
-    let (path, accounts) = (file("good.json"), Accounts { accounts: vec![account("ann", "a"), account("bob", "b")] });
+    let (path, accounts) = (
+        file("good.json"),
+        Accounts { accounts: vec![account("ann", "a"), account("bob", "b")], ..Accounts::default() },
+    );
     for _ in 0..2 {
         accounts.save(&path).expect("to save");
     }
@@ -56,7 +59,7 @@ fn an_invalid_file_is_refused_with_the_reason() {
 fn invalid_accounts_are_refused() {
     let check = |accounts: Vec<AccountEntry>, expect: &str| {
         let mut venue = Venue::new(VenueSettings::default(), START);
-        let error = Accounts { accounts }.join(&mut venue).expect_err("an error").to_string();
+        let error = Accounts { accounts, ..Accounts::default() }.join(&mut venue).expect_err("an error").to_string();
         assert!(error.contains(expect), "{error}");
     };
     check(vec![account("ann", "a"), account("ann", "b")], "account `ann`: its name or key id is taken");

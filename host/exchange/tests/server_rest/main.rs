@@ -151,7 +151,7 @@ impl TestServer {
             deposit: Usd::dollars(1_000),
             tier,
         };
-        let accounts = Accounts { accounts: vec![account("ann", 0), account("bob", 1)] };
+        let accounts = Accounts { accounts: vec![account("ann", 0), account("bob", 1)], ..Accounts::default() };
         let keyring = accounts.join(&mut venue).expect("accounts that can join");
         let exchange = ExchangeHandle::new(venue, MarketSource::default(), clock, keyring);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");

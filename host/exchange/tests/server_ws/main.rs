@@ -75,7 +75,7 @@ impl Exchange {
                 tier: Tier::Prestige,
             });
         }
-        let keyring = Accounts { accounts }.join(&mut venue).expect("everyone can join");
+        let keyring = Accounts { accounts, ..Accounts::default() }.join(&mut venue).expect("everyone can join");
         let handle = ExchangeHandle::new(venue, world, clock, keyring);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("its address");

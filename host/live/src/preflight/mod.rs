@@ -5,8 +5,8 @@
 mod settings;
 mod venue;
 
-pub use settings::{OWN_LIMITS, UnsetLimit, check as check_settings};
-pub use venue::{CLOCK_TOLERANCE, check as check_venue, refuse_positions};
+pub use settings::{OWN_LIMITS, UnsetLimit, check as check_settings, check_key, check_limits};
+pub use venue::{CLOCK_TOLERANCE, VenueLook, check as check_venue, look_at_venue, refuse_positions};
 
 use crate::error::LiveError;
 use crate::refusal::{Checked, Refusal};

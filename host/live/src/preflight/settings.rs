@@ -1,10 +1,10 @@
 //! The check of the settings: what a person must have decided before real money is at work, and the key file.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use host_sandbox::trust::TradingMode;
+use host_system::files::open_to_others;
 use host_venues::kalshi::KalshiSettings;
 
 use crate::refusal::Refusal;
@@ -37,21 +37,26 @@ pub struct UnsetLimit {
 pub fn check(unset: &[UnsetLimit], mode: TradingMode, live: &LiveSettings, venue: &KalshiSettings) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     let is_real = mode == TradingMode::Live;
-    refusals.extend(limits(unset).filter(|_| is_real));
+    refusals.extend(check_limits(unset).filter(|_| is_real));
     if live.account.is_empty() {
         let what = "live.account is not set: it names the account, is confirmed at each start, and names its folder";
         refusals.push(Refusal::new(what, "write into host.toml:\n[live]\naccount = \"a name of your choice\""));
     }
-    if is_real && venue.key_id.is_empty() {
-        let fix = "write venue.key_id into host.toml, or set HOST_VENUE__KEY_ID; the venue shows the id beside the key";
-        refusals.push(Refusal::new("venue.key_id is not set", fix));
+    if is_real {
+        refusals.extend(check_key(venue));
     }
-    refusals.extend(key_file(&venue.key_file).filter(|_| is_real));
     refusals
 }
 
+/// Returns what is wrong with the key: its id, and the file of its private part.
+pub fn check_key(venue: &KalshiSettings) -> Vec<Refusal> {
+    let fix = "write venue.key_id into host.toml, or set HOST_VENUE__KEY_ID; the venue shows the id beside the key";
+    let no_id = venue.key_id.is_empty().then(|| Refusal::new("venue.key_id is not set", fix));
+    no_id.into_iter().chain(key_file(&venue.key_file)).collect()
+}
+
 /// Refuses limits that nobody has set, with the lines that set them.
-fn limits(unset: &[UnsetLimit]) -> Option<Refusal> {
+pub fn check_limits(unset: &[UnsetLimit]) -> Option<Refusal> {
     if unset.is_empty() {
         return None;
     }
@@ -81,8 +86,7 @@ fn key_file(path: &Path) -> Option<Refusal> {
     if !metadata.is_file() {
         return Some(Refusal::new(format!("the key file {shown} is no file"), "correct venue.key_file"));
     }
-    let mode = metadata.permissions().mode() & 0o777;
-    if host_system::user::is_exposed(&metadata) {
+    if let Ok(Some(mode)) = open_to_others(path) {
         let what = format!("the key file {shown} can be read by others (mode {mode:04o})");
         return Some(Refusal::new(what, format!("chmod 600 {shown}")));
     }

@@ -52,32 +52,69 @@ fn is_passing(refusals: &[Refusal]) -> bool {
     refusals.iter().all(|refusal| refusal.passes)
 }
 
-async fn check_once(venue: &dyn Venue, settings: &KalshiSettings) -> Result<Usd, Vec<Refusal>> {
-    let status = match venue.exchange_status().await {
-        Ok(status) => status,
+/// One look at a venue, subject by subject. What was not asked for is `None`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct VenueLook {
+    /// True if the venue says whether it trades.
+    pub answers: bool,
+    /// The venue does not answer: nothing else could be asked.
+    pub silent: Option<Refusal>,
+    /// It answers, and does not trade.
+    pub closed: Option<Refusal>,
+    /// The clocks are apart, or may be.
+    pub clock: Option<Refusal>,
+    /// The account's cash, or the reason why it cannot be read.
+    pub account: Option<Result<Usd, Refusal>>,
+    /// The series that cannot be traded.
+    pub series: Vec<Refusal>,
+}
+
+/// Looks at `venue` once, and at the series that `settings` name; at the account if `with_account`.
+pub async fn look_at_venue(venue: &dyn Venue, settings: &KalshiSettings, with_account: bool) -> VenueLook {
+    let mut look = VenueLook::default();
+    match venue.exchange_status().await {
+        Ok(status) => {
+            look.answers = true;
+            look.closed = closed(&status);
+        }
         // Nothing else can be asked then. A clock that is far off makes every signature wrong: then that is the cause.
         Err(error) => {
             let apart = venue.skew().and_then(|time| apart(&time));
-            return Err(vec![apart.unwrap_or_else(|| no_status(&error, settings))]);
+            match no_status(&error, settings) {
+                _ if apart.is_some() => look.clock = apart,
+                // It answers, and lets nobody look who signs with this key.
+                refusal if is_key_refused(&error) => look.account = Some(Err(refusal)),
+                refusal => look.silent = Some(refusal),
+            }
+            return look;
         }
-    };
-    let mut refusals = Vec::new();
-    refusals.extend(closed(&status));
-    match venue.venue_time().await {
-        Ok(time) => refusals.extend(clock_apart(&time)),
-        Err(error) => refusals.push(unreachable(&error)),
     }
-    let balance = venue.balance().await;
-    if let Err(error) = &balance {
-        refusals.push(no_account(error, &settings.key_id));
+    look.clock = match venue.venue_time().await {
+        Ok(time) => clock_apart(&time),
+        Err(error) => Some(unreachable(&error)),
+    };
+    if with_account {
+        let balance = venue.balance().await;
+        look.account = Some(balance.map(|balance| balance.cash).map_err(|error| no_account(&error, &settings.key_id)));
     }
     for ticker in &settings.series {
         if let Err(error) = venue.series(std::slice::from_ref(ticker)).await {
-            refusals.push(no_series(&error, ticker));
+            look.series.push(no_series(&error, ticker));
         }
     }
-    match balance {
-        Ok(balance) if refusals.is_empty() => Ok(balance.cash),
+    look
+}
+
+async fn check_once(venue: &dyn Venue, settings: &KalshiSettings) -> Result<Usd, Vec<Refusal>> {
+    let VenueLook { silent, closed, clock, account, series, .. } = look_at_venue(venue, settings, true).await;
+    let (cash, refused) = match account {
+        Some(Ok(cash)) => (Some(cash), None),
+        Some(Err(refusal)) => (None, Some(refusal)),
+        None => (None, None),
+    };
+    let refusals: Vec<Refusal> = [silent, closed, clock, refused].into_iter().flatten().chain(series).collect();
+    match cash {
+        Some(cash) if refusals.is_empty() => Ok(cash),
         _ => Err(refusals),
     }
 }
@@ -153,6 +190,11 @@ fn apart(time: &VenueTime) -> Option<Refusal> {
 /// Returns true if the venue has said no, and would say so again: not if it had enough requests for now.
 fn is_refused(error: &ReadError) -> bool {
     matches!(error, ReadError::Refused { status, .. } if *status != 429)
+}
+
+/// Returns true if the venue has refused the key.
+fn is_key_refused(error: &ReadError) -> bool {
+    matches!(error, ReadError::Refused { status: 401 | 403, .. })
 }
 
 /// Refuses a series that cannot be traded: a host with a typing error would wait for its markets for ever.

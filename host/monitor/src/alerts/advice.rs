@@ -1,5 +1,5 @@
-//! The advice about each notice that people are told of. The runbook in `host/docs/monitoring.md` has a passage for
-//! each, made from this.
+//! The advice about each notice that people are told of, in a sentence or two. `host/docs/RUNBOOK.md` has the whole
+//! of it.
 
 use host_live::notice::NoticeCode;
 
@@ -177,32 +177,28 @@ pub fn advice(code: NoticeCode) -> Option<Advice> {
 
 #[cfg(test)]
 mod tests {
-    use std::fmt::Write as _;
+    use std::collections::BTreeMap;
 
     use host_live::notice::Severity;
 
     use super::*;
 
-    const RUNBOOK: &str = include_str!("../../../docs/monitoring.md");
+    const RUNBOOK: &str = include_str!("../../../docs/RUNBOOK.md");
+    const RULES: &str = include_str!("../../../docs/monitoring/prometheus-rules.yml");
+    /// The parts of each passage, in this order.
+    const PARTS: [&str; 4] = ["**Meaning.** ", "**Done already.** ", "**To do.**", "**Over when** "];
 
-    /// The runbook's passage about `code`. Its heading is the anchor that alerts name.
-    fn passage(code: NoticeCode) -> Option<String> {
-        let Advice { text, command } = advice(code)?;
-        let mut passage = format!("### `{code}`\n\n");
-        let mut width = 0;
-        for word in text.split(' ') {
-            let gap = if width == 0 {
-                ""
-            } else if width + 1 + word.len() > 118 {
-                "\n"
-            } else {
-                " "
-            };
-            width = if gap == "\n" { 0 } else { width + gap.len() } + word.len();
-            write!(passage, "{gap}{word}").unwrap();
-        }
-        write!(passage, "\n\n    {command}\n").unwrap();
-        Some(passage)
+    /// The passages below the heading `part` of the runbook, by their own headings.
+    fn passages(part: &str) -> BTreeMap<&'static str, &'static str> {
+        let (_, rest) = RUNBOOK.split_once(&format!("\n## {part}\n")).unwrap_or_else(|| panic!("no part {part}"));
+        let rest = rest.split("\n## ").next().unwrap_or_default();
+        rest.split("\n### ").skip(1).filter_map(|passage| passage.split_once('\n')).collect()
+    }
+
+    #[track_caller]
+    fn check_parts(heading: &str, passage: &str) {
+        let places: Vec<_> = PARTS.iter().map(|part| passage.find(part)).collect();
+        assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{heading} lacks a part:\n{passage}");
     }
 
     #[test]
@@ -213,11 +209,44 @@ mod tests {
         }
     }
 
-    /// To change the runbook, change the advice, and copy what this test prints.
     #[test]
-    fn the_runbook_has_a_passage_for_each_piece_of_advice() {
-        let expect: Vec<String> = NoticeCode::ALL.iter().filter_map(|code| passage(*code)).collect();
-        let expect = expect.join("\n");
-        assert!(RUNBOOK.contains(&expect), "host/docs/monitoring.md lacks these passages:\n{expect}");
+    fn the_runbook_has_a_passage_for_each_code_that_people_are_told_of_and_for_no_other() {
+        let passages = passages("Alerts of the host");
+        let told_of = NoticeCode::ALL.iter().filter_map(|code| Some((format!("`{code}`"), advice(*code)?)));
+        let told_of: BTreeMap<String, Advice> = told_of.collect();
+        let headings: Vec<&str> = passages.keys().copied().collect();
+        assert_eq!(headings, told_of.keys().map(String::as_str).collect::<Vec<_>>());
+        for (heading, passage) in passages {
+            check_parts(heading, passage);
+            let command = format!("\n    {}\n", told_of[heading].command);
+            assert!(passage.contains(&command), "{heading} does not begin with the command that alerts name:{command}");
+        }
+    }
+
+    #[test]
+    fn the_runbook_has_a_passage_for_each_rule_of_prometheus_and_each_rule_names_it() {
+        let names = RULES.split("- alert: ").skip(1).filter_map(|rule| rule.lines().next());
+        let mut expect: Vec<&str> = names.collect();
+        expect.sort_unstable();
+        let passages = passages("Alerts of Prometheus");
+        assert_eq!(passages.keys().copied().collect::<Vec<_>>(), expect);
+        passages.iter().for_each(|(heading, passage)| check_parts(heading, passage));
+        for name in expect {
+            let link = format!("runbook: \"host/docs/RUNBOOK.md#{}\"", name.to_lowercase());
+            assert_eq!(RULES.matches(&link).count(), 1, "{link}");
+        }
+    }
+
+    #[test]
+    fn every_link_within_the_runbook_leads_somewhere() {
+        let anchor = |heading: &str| {
+            let kept = heading.chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c));
+            kept.collect::<String>().to_lowercase().replace(' ', "-")
+        };
+        let headings = RUNBOOK.lines().filter_map(|line| line.strip_prefix("## ").or(line.strip_prefix("### ")));
+        let anchors: Vec<String> = headings.map(anchor).collect();
+        for link in RUNBOOK.split("](#").skip(1).filter_map(|rest| rest.split(')').next()) {
+            assert!(anchors.iter().any(|anchor| anchor == link), "#{link}");
+        }
     }
 }

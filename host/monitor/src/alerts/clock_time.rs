@@ -5,6 +5,9 @@ use chrono_tz::Tz;
 use host_core::Timestamp;
 use host_store::zone::{Zone, ZoneError};
 
+/// The release of the IANA time zone database that this host was built with, such as `2025b`.
+pub const TIME_ZONE_DATA: &str = chrono_tz::IANA_TZDB_VERSION;
+
 /// A time of day in a zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClockTime {

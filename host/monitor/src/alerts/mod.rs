@@ -27,6 +27,7 @@ mod webhook;
 
 pub use advice::{Advice, advice};
 pub use channel::{Channel, channels};
+pub use clock_time::TIME_ZONE_DATA;
 pub use error::{AlertError, SendError};
 pub use message::{Message, MessageKind};
 pub use queue::{LogEntry, MessageState, log};

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use host_core::{Span, Timestamp};
 use host_live::account_dir::{AccountDir, is_there};
+use host_system::files;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Result, Row, params};
 use serde::Serialize;
 
@@ -78,6 +79,8 @@ impl Queue {
     /// Not even memory can be had.
     pub fn open(folder: &AccountDir, now: Timestamp) -> Result<Queue> {
         let on_disk = patiently(|| {
+            // For its owner alone, as all of the account's files; one that is there stays as it is.
+            let _ = files::new_private_file(&path(folder));
             let connection = Connection::open(path(folder))?;
             connection.pragma_update(None, "journal_mode", "WAL")?;
             connection.pragma_update(None, "synchronous", "FULL")?;

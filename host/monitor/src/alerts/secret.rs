@@ -1,11 +1,9 @@
 //! Settings that nobody may see: passwords, tokens, and addresses that work like passwords.
 
 use std::fmt;
-use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use host_system::capped;
+use host_system::{capped, files};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -37,9 +35,7 @@ impl Secret {
             return Ok(self.clone());
         }
         let failed = |why: String| AlertError::SecretFile { path: file.to_owned(), why };
-        let metadata = fs::metadata(file).map_err(|error| failed(error.to_string()))?;
-        if host_system::user::is_exposed(&metadata) {
-            let mode = metadata.permissions().mode() & 0o777;
+        if let Some(mode) = files::open_to_others(file).map_err(|error| failed(error.to_string()))? {
             return Err(failed(format!("others can read it (mode {mode:04o}): chmod 600 {}", file.display())));
         }
         let text = capped::read_to_string(file, capped::SETTINGS).map_err(|error| failed(error.to_string()))?;
@@ -84,6 +80,9 @@ impl<'de> Deserialize<'de> for Secret {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     #[test]

@@ -133,7 +133,7 @@ impl Default for AlertsSettings {
             heartbeat_url: Secret::default(),
             give_up: Span::days(2),
             timeout: Span::seconds(10),
-            runbook: "host/docs/monitoring.md".to_owned(),
+            runbook: "host/docs/RUNBOOK.md".to_owned(),
         }
     }
 }

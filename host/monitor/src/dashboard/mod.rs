@@ -214,6 +214,17 @@ fn runtime() -> io::Result<Runtime> {
     builder.on_thread_start(background::step_back).enable_all().build()
 }
 
+/// Checks that the certificate, if one is set, can be served with its key.
+///
+/// # Errors
+/// [`DashboardError::Certificate`] if it cannot.
+pub fn check_certificate(settings: &DashboardSettings) -> Result<(), DashboardError> {
+    match settings.has_tls() {
+        true => runtime().map_err(DashboardError::System)?.block_on(certificate(settings)).map(drop),
+        false => Ok(()),
+    }
+}
+
 async fn certificate(settings: &DashboardSettings) -> Result<RustlsConfig, DashboardError> {
     let DashboardSettings { certificate, certificate_key, .. } = settings;
     let read = RustlsConfig::from_pem_file(certificate, certificate_key).await;

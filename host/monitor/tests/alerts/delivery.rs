@@ -36,7 +36,7 @@ fn json_has_each_notice_with_its_code_and_what_to_do() {
     assert_eq!((&body["severity"], &body["account"]), (&"critical".into(), &"alex".into()));
     let notice = &body["notices"][0];
     assert_eq!((&notice["code"], &notice["text"]), (&"venue_down".into(), &"orders: 503".into()));
-    assert_eq!(notice["runbook"], "host/docs/monitoring.md#venue_down");
+    assert_eq!(notice["runbook"], "host/docs/RUNBOOK.md#venue_down");
     assert!(notice["what_to_do"].as_str().is_some_and(|text| text.contains("status page")), "{body}");
     host.end();
 }

@@ -22,7 +22,7 @@ fn what_is_critical_is_mailed_encrypted_within_five_seconds() {
         assert_eq!(mail["encrypted"], true, "{mode}");
         assert_eq!(mail["subject"], "[LIVE alex] CRITICAL venue_down: orders: the venue does not answer: 503");
         let text = mail["text"].as_str().expect("text");
-        assert!(text.contains("What to do") && text.contains("host/docs/monitoring.md#venue_down"), "{text}");
+        assert!(text.contains("What to do") && text.contains("host/docs/RUNBOOK.md#venue_down"), "{text}");
         assert_eq!(server.passwords(), [PASSWORD]);
         host.end();
         assert_eq!(account.log()[0].state, MessageState::Sent);

@@ -43,7 +43,7 @@ use process::Watch;
 use room::Room;
 pub use step::BuildStep;
 use toolchain::Toolchain;
-pub use toolchain::ToolchainChoice;
+pub use toolchain::{ToolchainChoice, ready_toolchain};
 
 /// The options of a build.
 #[derive(Clone, Debug)]

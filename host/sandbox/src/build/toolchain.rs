@@ -143,6 +143,17 @@ pub(super) fn choose(
     Err(BuildError::NoToolchain { tried })
 }
 
+/// Returns the name of a toolchain that a build would use at once: nothing is fetched or installed.
+///
+/// # Errors
+/// The reason why there is none.
+pub fn ready_toolchain(cache: &Cache) -> Result<String, String> {
+    let found = installed().or_else(|reason| debian::fetched(cache).map_or(Err(reason), from_debian))?;
+    // Debian's compiler has no cargo of its own, and rustc alone builds nothing.
+    output_of(Command::new("cargo").arg("--version").current_dir("/"))?;
+    Ok(found.name)
+}
+
 /// Returns the user's own `rustc`, if it has `std` for the target.
 fn installed() -> Result<Toolchain, String> {
     let libraries = output_of(rustc().args(["--print", "target-libdir", "--target", TARGET]))?;

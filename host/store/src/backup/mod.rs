@@ -15,11 +15,13 @@
 mod archive;
 mod create;
 mod error;
+mod made;
 mod manifest;
 mod open;
 mod recording;
 
 pub use create::create;
 pub use error::BackupError;
+pub use made::LastBackup;
 pub use manifest::{BackedUpFile, BackupManifest};
 pub use open::{BackupContents, restore, verify};

@@ -12,8 +12,8 @@ use super::archive::{check_digest, read_all};
 use super::create::describe;
 use super::error::BackupError;
 use super::manifest::{BackupManifest, FORMAT, MANIFEST};
-use crate::journal::{Journal, JournalError};
-use crate::live::{AccountSummary, JOURNAL_FILE, account_summary};
+use crate::journal::JournalError;
+use crate::live::{AccountSummary, JOURNAL_FILE, VerifiedAccount, verify_account};
 
 /// The content of a backup that was found to be whole.
 #[derive(Clone, Debug, Serialize)]
@@ -127,26 +127,14 @@ fn write(path: &Path, content: &mut dyn Read) -> io::Result<()> {
     io::copy(content, &mut files::new_private_file(path)?).map(drop)
 }
 
-/// Checks that the unpacked account in `folder` can be read as a whole.
+/// Checks that the unpacked account in `folder` can be read as a whole, and ends where its manifest says.
 fn check_content(manifest: &BackupManifest, folder: &Path) -> Result<AccountSummary, BackupError> {
-    let path = folder.join(JOURNAL_FILE);
-    let damaged = |reason: String| JournalError::Damaged { path: path.clone(), reason };
-    let journal = Journal::open(&path)?;
-    let found = journal.quick_check()?;
-    if found != "ok" {
-        return Err(damaged(found).into());
+    let VerifiedAccount { events, records, summary } = verify_account(folder)?;
+    if (events, records) != (manifest.events, manifest.records) {
+        let reason = format!("it ends with event {events}, not {}", manifest.events);
+        return Err(JournalError::Damaged { path: folder.join(JOURNAL_FILE), reason }.into());
     }
-    if let Some(order) = crate::live::order_with_odd_fills(journal.connection(), &path)? {
-        return Err(damaged(format!("the fills of order {order} do not add up")).into());
-    }
-    let mut events = 0;
-    for step in journal.steps() {
-        events = step?.seq.unsigned_abs();
-    }
-    if (events, journal.count()?) != (manifest.events, manifest.records) {
-        return Err(damaged(format!("it ends with event {events}, not {}", manifest.events)).into());
-    }
-    Ok(account_summary(folder)?)
+    Ok(summary)
 }
 
 /// Brings all files below `folder` onto the disk, and their names.

@@ -6,7 +6,7 @@ pub(crate) const APPLICATION_ID: i64 = 0x484A_3031;
 /// has finer units of money and quantity.
 pub(crate) const SCHEMA_VERSION: i64 = 3;
 /// Oldest version that this host reads: records, but no events.
-pub(super) const OLDEST_SCHEMA: i64 = 1;
+pub(crate) const OLDEST_SCHEMA: i64 = 1;
 /// The tables.
 pub(crate) const JOURNAL_TABLES: &str = include_str!("schema.sql");
 /// The views, which replace those of a former version.

@@ -15,6 +15,7 @@ mod chart_lines;
 mod commit;
 mod error;
 mod forget;
+mod formats;
 mod id;
 pub mod lock;
 mod notices;
@@ -33,10 +34,12 @@ mod summary;
 mod tests;
 mod transitions;
 mod upgrade;
+mod verify;
 
 pub use chart_lines::{LINES_KEPT, LineSample, account_lines, market_lines};
 pub use commit::{Commit, Ending, LiveFill, PositionRow};
 pub use error::StoreError;
+pub use formats::AccountFormats;
 pub use id::client_order_id;
 pub use notices::{KeptNotice, account_notices};
 pub use open::LiveInfo;
@@ -48,9 +51,9 @@ pub use schema::JOURNAL_FILE;
 pub use shadow::ShadowStep;
 pub use states::{KeptState, account_states};
 pub use store::LiveStore;
-pub(crate) use store::order_with_odd_fills;
 pub use summary::{
     AccountHistory, AccountSummary, OpenOrder, SessionSettings, SessionSummary, account_history, account_meta,
     account_operator_log, account_settings, account_summary, latest_operator_entries, latest_settings,
 };
 pub use transitions::Sent;
+pub use verify::{VerifiedAccount, verify_account};

@@ -322,7 +322,7 @@ impl LiveStore {
 }
 
 /// Returns the number of an order whose fills do not add up to its filled quantity, if there is one.
-pub(crate) fn order_with_odd_fills(connection: &Connection, path: &Path) -> Result<Option<i64>, StoreError> {
+pub(super) fn order_with_odd_fills(connection: &Connection, path: &Path) -> Result<Option<i64>, StoreError> {
     let sql = "SELECT order_id FROM outbox WHERE filled <> (SELECT coalesce(sum(body ->> 'qty'), 0) \
                FROM executions WHERE executions.order_id = outbox.order_id) LIMIT 1";
     let odd = connection.query_row(sql, [], |row| row.get(0)).optional();

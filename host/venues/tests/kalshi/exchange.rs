@@ -40,7 +40,7 @@ impl Exchange {
             tier: Tier::default(),
         };
         let accounts = keys.iter().enumerate().map(account).collect();
-        let keyring = Accounts { accounts }.join(&mut venue).unwrap();
+        let keyring = Accounts { accounts, ..Accounts::default() }.join(&mut venue).unwrap();
         let handle = ExchangeHandle::new(venue, MarketSource::default(), ExchangeClock::stepped(START), keyring);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/trade-api/v2", listener.local_addr().unwrap());

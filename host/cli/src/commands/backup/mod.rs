@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use host_core::Timestamp;
 use host_live::account_dir::AccountDir;
-use host_store::backup::{self, BackupContents, BackupManifest};
+use host_store::backup::{self, BackupContents, BackupManifest, LastBackup};
 use host_store::live::JOURNAL_FILE;
 use serde::Serialize;
 
@@ -109,6 +109,10 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
             let version = env!("CARGO_PKG_VERSION");
             let manifest = backup::create(folder.path(), out, version, now, &mut progress("backup"))
                 .map_err(|error| failed("backed up", &error))?;
+            // The backup is whole without it: only its age will not be known.
+            if let Err(error) = LastBackup::note(folder.path(), out, now) {
+                context.ui.say(&format!("warning: {error}"));
+            }
             print(&manifest, &manifest, ["written", &out.display().to_string()], Vec::new(), args.format)
         }
         (None, _, None) => Err(Report::usage("`--out` is missing")),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use host_core::Usd;
 use host_exchange::server::REST_PREFIX;
-use host_exchange::server::accounts::{AccountEntry, Accounts, KeyKind, generate, key_id};
+use host_exchange::server::accounts::{AccountEntry, Accounts, FurtherKey, KeyKind, generate, key_id};
 use host_exchange::server::limits::Tier;
 use host_system::files;
 
@@ -19,7 +19,8 @@ use crate::terminal::output;
 /// Prints the lines that a client's configuration needs. The private key is only in its file; nothing is overwritten.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  host exchange keygen --account alex > host.toml\n  \
-                        host exchange keygen --account robo --kind ed25519 --out keys >> host.toml")]
+                        host exchange keygen --account robo --kind ed25519 --out keys >> host.toml\n  \
+                        host exchange keygen --account alex --further-key 2")]
 pub struct Args {
     /// Name of the account: letters, digits, - and _
     #[arg(long, value_name = "NAME", value_parser = account_name)]
@@ -28,6 +29,11 @@ pub struct Args {
     /// Initial balance, in dollars
     #[arg(long, value_name = "DOLLARS", default_value = "10000", value_parser = dollars)]
     deposit: Usd,
+
+    /// Make another key of an account that is there, to rotate its key: NAME-LABEL.key.pem. An exchange that runs
+    /// knows it after its next start
+    #[arg(long, value_name = "LABEL", value_parser = account_name, conflicts_with = "deposit")]
+    further_key: Option<String>,
 
     /// Kind of key
     #[arg(long, value_enum, default_value_t = KeyChoice::Rsa)]
@@ -60,26 +66,21 @@ fn dollars(text: &str) -> Result<Usd, String> {
 /// Runs `host exchange keygen`.
 ///
 /// # Errors
-/// An account or key file of this name exists already, or the folder cannot be written.
+/// An account or key file of this name exists already, or the folder cannot be written; or there is no account of
+/// which a further key is to be made.
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     std::fs::create_dir_all(&args.out)
         .map_err(|error| Report::io(format!("cannot create the folder {}", args.out.display()), &error))?;
     let accounts_file = args.out.join(ACCOUNTS_FILE);
-    let key_file = args.out.join(format!("{}.key.pem", args.account));
+    let label = args.further_key.as_ref().map_or_else(String::new, |label| format!("-{label}"));
+    let key_file = args.out.join(format!("{}{label}.key.pem", args.account));
     let mut accounts = match accounts_file.exists() {
         true => {
             Accounts::load(&accounts_file).map_err(|error| Report::user("cannot add an account").because_of(&error))?
         }
         false => Accounts::default(),
     };
-    if accounts.accounts.iter().any(|account| account.name == args.account) {
-        return Err(Report::user(format!(
-            "the account `{}` already exists in {}",
-            args.account,
-            accounts_file.display()
-        ))
-        .hint("choose another name, or another folder with `--out`"));
-    }
+    require(args, &accounts, &accounts_file)?;
     let kind = match args.kind {
         KeyChoice::Rsa => KeyKind::Rsa,
         KeyChoice::Ed25519 => KeyKind::Ed25519,
@@ -88,22 +89,45 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         generate(kind).map_err(|error| Report::new(Kind::Internal, "cannot create a key").because_of(&error))?;
     let key_id = key_id(&public);
     write_private(&key_file, &private)?;
-    accounts.accounts.push(AccountEntry {
-        name: args.account.clone(),
-        key_id: key_id.clone(),
-        public_key_pem: public,
-        deposit: args.deposit,
-        tier: Tier::default(),
-    });
+    add(args, &mut accounts, &key_id, public);
     if let Err(error) = accounts.save(&accounts_file) {
         // A key without an account is useless, and would block the next attempt.
         let _ = std::fs::remove_file(&key_file);
         return Err(Report::user("cannot add the account").because_of(&error));
     }
     context.ui.say(&format!("wrote the private key to {}", key_file.display()));
-    context.ui.say(&format!("added account {} with ${} to {}", args.account, args.deposit, accounts_file.display()));
+    context.ui.say(&match args.further_key {
+        Some(_) => format!("added a key of the account {} to {}", args.account, accounts_file.display()),
+        None => format!("added account {} with ${} to {}", args.account, args.deposit, accounts_file.display()),
+    });
     let whole = key_file.canonicalize().unwrap_or(key_file);
     output::print(&configuration(&key_id, &whole))
+}
+
+/// Fails if the account is there and should not be, or the other way round.
+fn require(args: &Args, accounts: &Accounts, file: &Path) -> Result<()> {
+    let is_there = accounts.accounts.iter().any(|account| account.name == args.account);
+    let (name, file) = (&args.account, file.display());
+    match (is_there, &args.further_key) {
+        (true, None) => Err(Report::user(format!("the account `{name}` already exists in {file}")).hint(
+            "choose another name, or another folder with `--out`; `--further-key 2` makes another key of the account",
+        )),
+        (false, Some(_)) => Err(Report::user(format!("there is no account `{name}` in {file}"))
+            .hint("`host exchange keygen --account NAME` without `--further-key` makes one")),
+        _ => Ok(()),
+    }
+}
+
+/// Adds the account, or the further key of one.
+fn add(args: &Args, accounts: &mut Accounts, key_id: &str, public_key_pem: String) {
+    let (name, key_id) = (args.account.clone(), key_id.to_owned());
+    match args.further_key {
+        Some(_) => accounts.further_keys.push(FurtherKey { account: name, key_id, public_key_pem }),
+        None => {
+            let (deposit, tier) = (args.deposit, Tier::default());
+            accounts.accounts.push(AccountEntry { name, key_id, public_key_pem, deposit, tier });
+        }
+    }
 }
 
 /// Returns the lines for a client's configuration.
