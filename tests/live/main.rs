@@ -24,6 +24,7 @@ mod every_fault;
 mod faults;
 mod foreign;
 mod fresh_eyes;
+mod gonogo;
 mod immediate;
 mod lines;
 mod logs;

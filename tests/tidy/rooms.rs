@@ -48,6 +48,7 @@ const KINDS: [Kind; 8] = [
         is: |path| matches!(last_two(path), ["Instant", "now"]),
         rooms: &[
             ("host/cli/src/commands/backtest.rs", "the run's speed, for its report"),
+            ("host/cli/src/commands/drill/steps.rs", "a drill's times are those that a person would wait"),
             ("host/cli/src/commands/run/mod.rs", "the run's speed, for its report"),
             ("host/exchange/src/server/background_tick.rs", "people are told of being late twice a minute"),
             ("host/exchange/src/server/clock.rs", "the exchange's clock while it is not stepped"),

@@ -74,7 +74,10 @@ fn test(args: &NotifyArgs, context: &Context) -> Result<()> {
 }
 
 /// Sends `message` through each channel; returns the outcomes in their order.
-fn try_all(channels: &[Channel], message: &Message) -> Result<Vec<Result<(), SendError>>> {
+///
+/// # Errors
+/// This machine makes no connections.
+pub fn try_all(channels: &[Channel], message: &Message) -> Result<Vec<Result<(), SendError>>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Report::new(Kind::Internal, "cannot connect").because(error))?;
     let id = format!("{:x}.test", host_system::clock::unix_nanos());

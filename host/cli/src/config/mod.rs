@@ -108,6 +108,11 @@ fn load_here(named: Option<&Path>, set: &[String], is_wanted: impl Fn(&str) -> b
     Ok(loaded)
 }
 
+/// Returns the names of this process's environment variables that are settings.
+pub fn settings_in_environment() -> Vec<OsString> {
+    std::env::vars_os().map(|(name, _)| name).filter(|name| name.to_str().is_some_and(layer::is_setting)).collect()
+}
+
 /// Loads from text and arguments alone, without the environment.
 ///
 /// # Errors

@@ -24,6 +24,7 @@ use super::admission::{Admission, AdmissionArgs};
 use super::card::shortened;
 use super::confirm::{confirm, may_leave};
 use crate::commands::account::{PAPER_NAME, lock_places, reference_of};
+use crate::commands::gonogo::ask::{GoNoGoArgs, before_first_start};
 use crate::commands::stage::in_force;
 use crate::commands::trade_args::{TradeArgs, setup};
 use crate::config::{Config, Loaded, Origin};
@@ -63,6 +64,9 @@ pub struct LiveArgs {
     /// Start a new account although it holds positions that this host did not open: they are left alone, as yours
     #[arg(long, requires = "live")]
     pub leave_positions: bool,
+
+    #[command(flatten)]
+    pub go_no_go: GoNoGoArgs,
 
     /// Close the positions of strategies that are not loaded any more; without it such a start is refused
     #[arg(long, requires = "venue")]
@@ -128,7 +132,16 @@ pub fn run(
         TradingMode::Live => confirm(&config.live.account, args.yes_i_mean_live.as_deref())?,
         TradingMode::Paper => Confirmed::on_paper(&config.live.account),
     };
-    let (readers, started) = begin(request, &confirmed, (&folder, config), context)?;
+    let answer = match mode {
+        TradingMode::Live => before_first_start(&args.go_no_go, &folder, &setup.strategies, &loaded, context)?,
+        TradingMode::Paper => None,
+    };
+    let begun = begin(request, &confirmed, (&folder, config), context);
+    // Also after a start that failed: the next one finds the account begun, and does not ask.
+    if let Some(answer) = answer.filter(|_| folder.journal().is_file()) {
+        answer.keep(&folder)?;
+    }
+    let (readers, started) = begun?;
     admitted.record(context);
     let (figures, ended, left) = trade_until(started, &request, (span, &folder), &stop);
     readers.join();

@@ -1,0 +1,105 @@
+//! The question before an account trades real money for the first time, and before it trades more of it.
+
+use host_core::Timestamp;
+use host_live::account_dir::AccountDir;
+use host_session::setup::LoadedStrategy;
+use host_store::decisions::{self, Decision};
+
+use super::gather::{Asked, Gathered, infos, judged};
+use super::{EvidenceArgs, no_go, text};
+use crate::config::Loaded;
+use crate::context::Context;
+use crate::terminal::error::{Report, Result};
+use crate::terminal::operator::operator;
+
+/// The actions of the decisions that answer it.
+const GO: &str = "go";
+const ANYWAY: &str = "no-go-anyway";
+
+/// The evidence that is asked for, and a person's word against it.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct GoNoGoArgs {
+    #[command(flatten)]
+    pub evidence: EvidenceArgs,
+
+    /// Trade real money, or more of it, without asking `host gonogo`; the journal keeps the reason
+    #[arg(long, value_name = "REASON", require_equals = true, conflicts_with = "paper")]
+    pub no_go_anyway: Option<String>,
+}
+
+/// An answer that lets an account go on, not kept yet.
+#[derive(Debug)]
+#[must_use = "it is kept once the account has begun"]
+pub struct Answer(Decision);
+
+impl Answer {
+    /// Keeps the answer in the journal of decisions of the account in `folder`.
+    ///
+    /// # Errors
+    /// The disk is full.
+    pub fn keep(&self, folder: &AccountDir) -> Result<()> {
+        let kept = decisions::add(folder.path(), &self.0);
+        kept.map_err(|error| Report::user("the go/no-go decision cannot be kept").because_of(&error))
+    }
+}
+
+/// Asks before the first live start of the account in `folder` with `strategies`. `None` if it has traded already: a
+/// restart is never asked about.
+///
+/// # Errors
+/// A criterion is not met, and nobody goes on anyway.
+pub fn before_first_start(
+    args: &GoNoGoArgs,
+    folder: &AccountDir,
+    strategies: &[LoadedStrategy],
+    loaded: &Loaded,
+    context: &Context,
+) -> Result<Option<Answer>> {
+    if folder.journal().is_file() {
+        return Ok(None);
+    }
+    let infos = infos(strategies);
+    let (refused, command) = ("not started: this account has never traded real money", "run --live");
+    ask(args, &Asked { folder, strategies: Some(&infos), paper: None }, (refused, command), loaded, context).map(Some)
+}
+
+/// Asks before the account in `folder` goes up a stage.
+///
+/// # Errors
+/// A criterion is not met, and nobody goes on anyway.
+pub fn before_more(args: &GoNoGoArgs, folder: &AccountDir, loaded: &Loaded, context: &Context) -> Result<Answer> {
+    let asked = Asked { folder, strategies: None, paper: None };
+    ask(args, &asked, ("the account stays at its stage", "stage up"), loaded, context)
+}
+
+fn ask(
+    args: &GoNoGoArgs,
+    asked: &Asked<'_>,
+    (refused, command): (&str, &str),
+    loaded: &Loaded,
+    context: &Context,
+) -> Result<Answer> {
+    let answer = |what: &str, text: String| {
+        let time = Timestamp(host_system::clock::unix_nanos());
+        Answer(Decision { time, who: operator(command), what: what.to_owned(), text, about: None })
+    };
+    if let Some(reason) = &args.no_go_anyway {
+        let reason = reason.trim();
+        if reason.is_empty() {
+            return Err(Report::usage("`--no-go-anyway` needs a reason: it is kept in the journal"));
+        }
+        context.ui.say("warning: `host gonogo` was not asked; the journal keeps the reason");
+        return Ok(answer(ANYWAY, reason.to_owned()));
+    }
+    let asked = Asked { paper: args.evidence.paper.as_deref(), ..*asked };
+    let Gathered { verdict, .. } = judged(&asked, loaded, context)?;
+    let open: Vec<String> = verdict.open().map(text::lines).collect();
+    if open.is_empty() {
+        let paper = verdict.paper.unwrap_or_default();
+        return Ok(answer(GO, format!("all {} criteria are met; paper run: {paper}", verdict.criteria.len())));
+    }
+    let report = no_go(&format!("{refused}, and {} of {} criteria are not met", open.len(), verdict.criteria.len()));
+    Err(open.into_iter().fold(report, Report::because).hint("`host gonogo` shows all of them").hint(
+        "`--no-go-anyway=\"REASON\"` goes on without; the journal keeps the reason",
+    ))
+}
