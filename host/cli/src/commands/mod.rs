@@ -41,3 +41,4 @@ pub mod swap;
 mod tape;
 mod trade_args;
 pub mod trust;
+mod unset_limits;

@@ -1,7 +1,8 @@
-//! Each limit of a configuration, breached: an order just inside passes, one beyond is refused, with the limit's own code.
+//! Each limit of a configuration, breached: an order just inside passes, one beyond is refused, with the limit's own
+//! code.
 //!
-//! A limit is tried with all others so wide that only it can refuse, because in a configuration a tighter one may always
-//! come first; then the same breach is tried with all limits together, which must refuse it as well, whatever the code.
+//! A limit is tried with all others so wide that only it can refuse, because in a configuration a tighter one may
+//! always come first; then the same breach is tried with all limits together, which must refuse it as well, whatever the code.
 
 mod bench;
 mod latches;

@@ -57,8 +57,8 @@ pub struct Papered {
 }
 
 impl Papered {
-    /// Reads `run`, opened as `source`, which is to speak for the strategies `wanted`. `running` is true while a process
-    /// trades it. `None` if it has traded at no time.
+    /// Reads `run`, opened as `source`, which is to speak for the strategies `wanted`. `running` is true while a
+    /// process trades it. `None` if it has traded at no time.
     ///
     /// # Errors
     /// Its sessions cannot be read.

@@ -29,7 +29,8 @@ pub struct Args {
 /// # Errors
 /// The drill has ended already, or the program cannot be run.
 pub fn run(args: &Args) -> Result<()> {
-    let failed = |error: &dyn std::error::Error| Report::new(Kind::Internal, "the drill's process cannot run").because_of(error);
+    let failed =
+        |error: &dyn std::error::Error| Report::new(Kind::Internal, "the drill's process cannot run").because_of(error);
     set_parent_process_death_signal(Some(Signal::KILL)).map_err(|error| failed(&error))?;
     // It may have ended before that.
     if getppid().map(Pid::as_raw_nonzero).map(i32::from) != Some(args.parent) {
@@ -47,7 +48,9 @@ pub(super) struct Process(Child);
 pub(super) fn command(folder: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(THIS_PROGRAM);
     command.arg(CHILD_COMMAND).arg(std::process::id().to_string()).arg("--").args(args).current_dir(folder);
-    settings_in_environment().iter().for_each(|name| drop(command.env_remove(name)));
+    for name in settings_in_environment() {
+        command.env_remove(name);
+    }
     command.env("XDG_STATE_HOME", folder.join("state")).stdin(Stdio::null());
     command
 }

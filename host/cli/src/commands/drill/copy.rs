@@ -12,10 +12,10 @@ use crate::config::Config;
 pub(super) const ACCOUNT: &str = "drill";
 /// Number of its markets.
 const MARKETS: usize = 5;
-/// The bid, where the drill's strategy buys.
+/// The bid, which the orders join.
 const BID: Price = Price(3_000);
-/// The widest spread that its mid leaves below 0.40.
-const WIDEST: Price = Price(1_900);
+/// The widest spread.
+const WIDEST: Price = Price(6_000);
 
 /// What the copy is given in place of the configuration's.
 #[derive(Clone, Copy, Debug)]

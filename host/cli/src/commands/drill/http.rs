@@ -9,7 +9,8 @@ use crate::terminal::error::{Kind, Report, Result};
 /// Time that an answer may take.
 const TIMEOUT: Duration = Duration::from_secs(20);
 /// How a browser of a phone names itself.
-const PHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148 Safari/604.1";
+const PHONE: &str =
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148 Safari/604.1";
 
 /// A client without a memory: cookies are given.
 #[derive(Debug)]

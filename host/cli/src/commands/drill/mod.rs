@@ -24,7 +24,7 @@ use serde_json::json;
 
 use self::steps::Steps;
 use super::account::account_dir;
-use super::gonogo::{digest_of, real};
+use super::gonogo::terms::{digest_of, real};
 use crate::config::Config;
 use crate::context::Context;
 use crate::terminal::error::{Kind, Report, Result};
@@ -127,7 +127,8 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         return list(&folder, args.format, context);
     }
     let stop = interrupt::listen()?;
-    let is_asked = |drill: &Drill| args.drills.is_empty() || args.drills.contains(&Drill::All) || args.drills.contains(drill);
+    let is_asked =
+        |drill: &Drill| args.drills.is_empty() || args.drills.contains(&Drill::All) || args.drills.contains(drill);
     let mut held = Vec::new();
     for drill in Drill::EACH.into_iter().filter(is_asked) {
         held.push(hold(drill.word(), &config, &folder, (&stop, context), |steps| drill.hold(&config, steps))?);
@@ -139,8 +140,11 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let failed: Vec<&str> = held.iter().filter(|drill| !drill.passed).map(|drill| drill.drill.as_str()).collect();
     match failed.is_empty() {
         true => Ok(()),
-        false => Err(Report::new(Kind::NoGo, format!("{} of {} drills failed: {}", failed.len(), held.len(), failed.join(", ")))
-            .hint("the steps that failed are above; `host gonogo` is no-go until they pass")),
+        false => Err(Report::new(
+            Kind::NoGo,
+            format!("{} of {} drills failed: {}", failed.len(), held.len(), failed.join(", ")),
+        )
+        .hint("the steps that failed are above; `host gonogo` is no-go until they pass")),
     }
 }
 

@@ -46,7 +46,9 @@ fn take(stream: TcpStream, kept: &Mutex<Vec<String>>) -> std::io::Result<()> {
         if reader.read_line(&mut line)? == 0 || line.trim().is_empty() {
             break;
         }
-        if let Some((name, value)) = line.split_once(':').filter(|(name, _)| name.eq_ignore_ascii_case("content-length")) {
+        if let Some((name, value)) =
+            line.split_once(':').filter(|(name, _)| name.eq_ignore_ascii_case("content-length"))
+        {
             let _ = name;
             length = value.trim().parse().unwrap_or(0);
         }

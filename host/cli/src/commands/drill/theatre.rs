@@ -22,8 +22,9 @@ use super::steps::{Since, Steps};
 use crate::config::Config;
 use crate::terminal::error::{Kind, Report, Result};
 
-/// The strategy of drills: that of the frozen contract, which every version of the host loads. It buys below 0.40.
-const STRATEGY: &[u8] = include_bytes!("../../../../../tests/compat/strategy-1.0.0.wasm");
+/// The strategy of drills, which wants to buy every market on every poll: built of `strategies/drill`, because whoever
+/// holds a drill need not have a toolchain.
+const STRATEGY: &[u8] = include_bytes!("../../../../../strategies/drill/drill.wasm");
 /// Name of its file.
 const STRATEGY_FILE: &str = "drill.wasm";
 /// Files of what the processes say.
@@ -62,7 +63,8 @@ impl Theatre {
         let write = |name: &str, bytes: &[u8]| {
             std::fs::write(path.join(name), bytes).map_err(|error| Report::io(format!("cannot write {name}"), &error))
         };
-        let keys = run_to_end(path, &["exchange", "keygen", "--account", ACCOUNT, "--kind", "ed25519"]).map_err(failed)?;
+        let keys =
+            run_to_end(path, &["exchange", "keygen", "--account", ACCOUNT, "--kind", "ed25519"]).map_err(failed)?;
         let key = |name: &str| {
             let found = keys.lines().find_map(|line| line.strip_prefix(name)?.trim().strip_prefix("= "));
             found.map(|value| value.trim_matches('"').to_owned()).ok_or_else(|| failed(format!("no {name} in {keys}")))
@@ -73,14 +75,16 @@ impl Theatre {
         write("markets.csv", markets.markets.as_bytes())?;
         write(STRATEGY_FILE, STRATEGY)?;
         let columns = COLUMNS.map(|name| format!("{name}={name}")).join(",");
-        let import = ["data", "import", "quotes.csv", "--markets", "markets.csv", "--out", "tape", "--columns", &columns];
+        let import =
+            ["data", "import", "quotes.csv", "--markets", "markets.csv", "--out", "tape", "--columns", &columns];
         run_to_end(path, &import).map_err(failed)?;
         let http = Http::new()?;
         let (exchange, address) = exchange_on_time(path, &http, steps)?;
         let receiver = Receiver::start()?;
         let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
         let dashboard = free.map_err(|error| Report::io("no port is free", &error))?.port();
-        let own = Own { address: &address, key_id: &key_id, key_file: &key_file, dashboard, receiver: &receiver.address };
+        let own =
+            Own { address: &address, key_id: &key_id, key_file: &key_file, dashboard, receiver: &receiver.address };
         write("host.toml", configuration(config, own).as_bytes())?;
         run_to_end(path, &["trust", "confirm", STRATEGY_FILE]).map_err(failed)?;
         let page = format!("http://127.0.0.1:{dashboard}");
@@ -102,7 +106,8 @@ impl Theatre {
     /// The process cannot be started.
     pub(super) fn start_host(&mut self) -> Result<()> {
         let confirmed = format!("--yes-i-mean-live={ACCOUNT}");
-        let run = ["run", "--strategy", STRATEGY_FILE, "--live", "--venue", VENUE, &confirmed, "--no-go-anyway=a drill"];
+        let run =
+            ["run", "--strategy", STRATEGY_FILE, "--live", "--venue", VENUE, &confirmed, "--no-go-anyway=a drill"];
         self.host = Some(Process::start(self.folder.path(), &run, HOST_SAID)?);
         Ok(())
     }

@@ -6,7 +6,8 @@ use host_session::setup::LoadedStrategy;
 use host_store::decisions::{self, Decision};
 
 use super::gather::{Asked, Gathered, infos, judged};
-use super::{EvidenceArgs, no_go, text};
+use super::terms::{EvidenceArgs, no_go};
+use super::text;
 use crate::config::Loaded;
 use crate::context::Context;
 use crate::terminal::error::{Report, Result};
@@ -99,7 +100,9 @@ fn ask(
         return Ok(answer(GO, format!("all {} criteria are met; paper run: {paper}", verdict.criteria.len())));
     }
     let report = no_go(&format!("{refused}, and {} of {} criteria are not met", open.len(), verdict.criteria.len()));
-    Err(open.into_iter().fold(report, Report::because).hint("`host gonogo` shows all of them").hint(
-        "`--no-go-anyway=\"REASON\"` goes on without; the journal keeps the reason",
-    ))
+    Err(open
+        .into_iter()
+        .fold(report, Report::because)
+        .hint("`host gonogo` shows all of them")
+        .hint("`--no-go-anyway=\"REASON\"` goes on without; the journal keeps the reason"))
 }

@@ -2,9 +2,8 @@
 
 use std::path::Path;
 
-use host_core::Timestamp;
-use host_core::risk::RiskLimits;
 use host_core::SlotId;
+use host_core::Timestamp;
 use host_evaluate::compare::{Line, compare};
 use host_evaluate::gonogo::{
     Explained, Findings, GoNoGo, PaperFound, PaperRun, Papered, Replayed, judge, latest_of, paper_runs,
@@ -13,7 +12,6 @@ use host_evaluate::run::RunSource;
 use host_live::VENUE;
 use host_live::account_dir::AccountDir;
 use host_monitor::alerts::channels;
-use host_sandbox::digest;
 use host_session::SessionError;
 use host_session::replay::source::JournalSource;
 use host_session::replay::verify::verify;
@@ -25,8 +23,9 @@ use host_store::runs::{RunState, list};
 use host_store::{decisions, drills};
 
 use super::super::named_run::{self, NamedRun};
-use super::super::run::live::unset_limits;
 use super::super::shadow::shadow_backtest;
+use super::super::unset_limits::unset_limits;
+use super::terms::digest_of;
 use crate::config::{Config, Loaded};
 use crate::context::Context;
 use crate::strategies::load::user_cache;
@@ -58,12 +57,6 @@ pub(super) fn infos(strategies: &[LoadedStrategy]) -> Vec<StrategyInfo> {
         StrategyInfo { slot: SlotId(0), name: strategy.slot.clone(), version, sha256, parameters }
     };
     strategies.iter().map(info).collect()
-}
-
-/// Returns the digest of limits, by which a drill of them is recognised.
-pub fn digest_of(limits: &RiskLimits) -> String {
-    // Limits are numbers and words, which JSON has.
-    digest(&serde_json::to_vec(limits).unwrap_or_default())
 }
 
 /// Gathers the findings and judges them.
@@ -150,7 +143,8 @@ fn named(name: &str, config: &Config) -> Result<PaperRun> {
         false => PaperRun::open(&folder).map_err(|error| unread(&error))?,
     };
     run.ok_or_else(|| {
-        Report::user(format!("`{name}` is no paper run")).hint("`host runs list` lists them; `paper:NAME` is an account")
+        Report::user(format!("`{name}` is no paper run"))
+            .hint("`host runs list` lists them; `paper:NAME` is an account")
     })
 }
 
@@ -165,7 +159,8 @@ fn replayed(source: &RunSource, context: &Context) -> Result<Replayed, String> {
     let found = verify(journal, &replay, &mut |done| progress.advance_to(done));
     drop(progress);
     let found = found.map_err(|error: SessionError| error.to_string())?;
-    let difference = found.difference.map(|first| format!("event {} of {} differs: {}", first.event, first.time, first.what));
+    let difference =
+        found.difference.map(|first| format!("event {} of {} differs: {}", first.event, first.time, first.what));
     match difference {
         None if !found.identical => Err("it has no events to replay".to_owned()),
         None if !found.unchecked.is_empty() => {

@@ -3,18 +3,18 @@
 pub mod ask;
 mod gather;
 mod sign;
+pub mod terms;
 mod text;
 
 use clap::Subcommand;
-use host_live::account_dir::AccountDir;
 
-pub use self::gather::digest_of;
 use self::gather::{Asked, Gathered};
+use self::terms::{EvidenceArgs, no_go, real};
 use super::account::account_dir;
 use super::trade_args::TradeArgs;
 use crate::context::Context;
 use crate::strategies::slots::StrategyArg;
-use crate::terminal::error::{Kind, Report, Result};
+use crate::terminal::error::Result;
 use crate::terminal::output::Format;
 
 /// Decide on evidence whether an account may trade real money
@@ -63,15 +63,6 @@ enum GoNoGoAction {
     Sign(sign::Args),
 }
 
-/// The evidence that a decision rests on, and the way around it.
-#[derive(Clone, Debug, Default, clap::Args)]
-pub struct EvidenceArgs {
-    /// Paper run that speaks for the strategies: a name, its beginning, `latest`, a folder, or `paper:NAME` [default:
-    /// the latest of exactly these strategies]
-    #[arg(long, value_name = "RUN")]
-    pub paper: Option<String>,
-}
-
 /// Runs `host gonogo`.
 ///
 /// # Errors
@@ -98,17 +89,4 @@ pub fn run(args: Args, context: &Context) -> Result<()> {
         false => Err(no_go(&format!("no-go for {account}: {} criteria are not met", verdict.open().count()))
             .hint("each says above what to do about it")),
     }
-}
-
-/// Returns the folder of the real account that `folder` stands for: only a real account is asked about.
-pub fn real(folder: AccountDir, root: &std::path::Path) -> AccountDir {
-    let name = folder.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
-    match name.strip_prefix("paper-") {
-        Some(real) if folder.mode() == host_sandbox::trust::TradingMode::Paper => AccountDir::at(root.join(real)),
-        _ => folder,
-    }
-}
-
-fn no_go(message: &str) -> Report {
-    Report::new(Kind::NoGo, message)
 }

@@ -8,7 +8,7 @@ use crate::terminal::error::Result;
 use crate::terminal::output::{self, Format, Rows};
 
 /// Width of the columns before the evidence.
-const INDENT: usize = 26;
+const INDENT: usize = 27;
 
 /// The verdict with the account that it is about.
 #[derive(Debug, Serialize)]
@@ -23,7 +23,8 @@ pub(super) fn print(verdict: &GoNoGo, account: &str, format: Format) -> Result<(
     match format {
         Format::Json => output::print_json(&About { account, verdict }),
         Format::Csv => {
-            let mut rows = Rows::new(&["key", "criterion", "verdict", "met", "evidence", "shown by", "to do", "signed by"]);
+            let mut rows =
+                Rows::new(&["key", "criterion", "verdict", "met", "evidence", "shown by", "to do", "signed by"]);
             for one in &verdict.criteria {
                 rows.push([
                     one.key.to_owned(),
@@ -55,7 +56,7 @@ fn text(verdict: &GoNoGo, account: &str) -> String {
 pub(super) fn lines(criterion: &Criterion) -> String {
     let Criterion { key, criterion: title, verdict, evidence, shown_by, cure, signature } = criterion;
     let indent = " ".repeat(INDENT);
-    let mut text = format!("{:<9}  {key:<13}  {title}\n{indent}{}\n", verdict.title(), line(evidence));
+    let mut text = format!("{:<9}  {key:<14}  {title}\n{indent}{}\n", verdict.title(), line(evidence));
     let signed = signature.as_ref().map(|Signature { who, time, reason, until, .. }| {
         format!("signed by {who} on {}, until {}: {reason}", day(time), day(until))
     });

@@ -10,7 +10,6 @@ use host_live::account_dir::AccountDir;
 use host_live::capital_stage::StageTerms;
 use host_live::confirm::Confirmed;
 use host_live::notice::{NoticeCode, Notices};
-use host_live::preflight::{OWN_LIMITS, UnsetLimit};
 use host_live::summary::LiveFigures;
 use host_live::swap::TrustTerms;
 use host_live::{Answers, LiveEnd, LiveError, StartRequest, Started, VENUE, start};
@@ -27,6 +26,7 @@ use crate::commands::account::{PAPER_NAME, lock_places, reference_of};
 use crate::commands::gonogo::ask::{GoNoGoArgs, before_first_start};
 use crate::commands::stage::in_force;
 use crate::commands::trade_args::{TradeArgs, setup};
+use crate::commands::unset_limits::unset_limits;
 use crate::config::{Config, Loaded, Origin};
 use crate::context::Context;
 use crate::strategies::load::user_cache;
@@ -303,18 +303,6 @@ fn trade_until(
 fn begun(mode: TradingMode, folder: &AccountDir) -> Option<Timestamp> {
     let journal = (mode == TradingMode::Paper).then(|| Journal::open(folder.journal()).ok()).flatten()?;
     Some(journal.run_info().ok()?.started)
-}
-
-/// Returns the limits that the operator must set but has left at their defaults.
-pub fn unset_limits(loaded: &Loaded) -> Vec<UnsetLimit> {
-    loaded
-        .settings()
-        .filter(|(key, _, origin)| OWN_LIMITS.contains(&key.name) && *origin == Origin::Default)
-        .map(|(key, value, _)| UnsetLimit {
-            key: key.name,
-            default: value.map_or_else(String::new, ToString::to_string),
-        })
-        .collect()
 }
 
 fn print(figures: &LiveFigures, account: &str, format: Format, context: &Context) -> Result<()> {
