@@ -1,5 +1,5 @@
-//! The drills of an account: one line of JSON each, in a file beside its journal. Only what has run to its end is there,
-//! so a drill that was interrupted proves nothing.
+//! The drills of an account: one line of JSON each, in a file beside its journal. Only what has run to its end is
+//! there, so a drill that was interrupted proves nothing.
 
 use std::io;
 use std::path::{Path, PathBuf};

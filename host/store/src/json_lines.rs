@@ -1,5 +1,5 @@
-//! Files of one line of JSON each, to which several processes may add: each line is whole and on the disk, or was torn by
-//! a power cut and is passed over.
+//! Files of lines of JSON, to which several processes may add: each line is whole and on the disk, or was torn by a
+//! power cut and is passed over.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -9,8 +9,8 @@ use host_system::{capped, files};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// Adds `value` to the file at `path`, which is made for its owner alone if it is not there. It is on the disk when this
-/// returns.
+/// Adds `value` to the file at `path`, which is made for its owner alone if it is not there. It is on the disk when
+/// this returns.
 ///
 /// # Errors
 /// The disk is full, or the folder cannot be written to.

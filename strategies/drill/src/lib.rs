@@ -1,4 +1,5 @@
-//! The strategy of `host drill`: it wants to buy every market on every poll, at once and for ever. Nobody earns with it.
+//! The strategy of `host drill`: it wants to buy every market on every poll, at once and for ever. Nobody earns with
+//! it.
 //!
 //! `drill.wasm` beside this crate is the component that the host carries with it. Whoever changes this file builds it
 //! anew: `cp $(host build strategies/drill) strategies/drill/drill.wasm`.

@@ -60,8 +60,8 @@ fn orders_ms(harm: Option<&str>) -> Vec<f64> {
     let hostile = component("neighbour", include_str!("../../../../tests/support/sources/neighbour.rs"));
     let beside = harm.map(|harm| format!("--strategy hostile={hostile} --param hostile.harm={harm}"));
     let args = format!(
-        "run {} --strategy honest={honest} --param honest.wishes=12 --live --venue kalshi --yes-i-mean-live=alex --no-go-anyway=test \
-         --for 3d",
+        "run {} --strategy honest={honest} --param honest.wishes=12 --live --venue kalshi --yes-i-mean-live=alex \
+         --no-go-anyway=test --for 3d",
         beside.unwrap_or_default()
     );
     let host = Host::start(&rig.environment, &args);

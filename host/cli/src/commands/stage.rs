@@ -10,7 +10,7 @@ use host_store::decisions::{self, Decision};
 use serde_json::json;
 
 use super::account::account_dir;
-use super::gonogo::ask::{GoNoGoArgs, before_more};
+use super::gonogo::ask::{GoNoGoArgs, before_more, keep};
 use crate::config::{Config, Loaded};
 use crate::context::Context;
 use crate::terminal::error::{Kind, Report, Result};
@@ -150,7 +150,7 @@ fn up(args: &ChangeArgs, go_no_go: &GoNoGoArgs, loaded: &Loaded, context: &Conte
     }
     let answer = before_more(go_no_go, &folder, loaded, context)?;
     change(&folder, (now, next), args, "stage up", context)?;
-    answer.keep(&folder)
+    keep(Some(answer), &folder)
 }
 
 fn down(args: &ChangeArgs, config: &Config, context: &Context) -> Result<()> {

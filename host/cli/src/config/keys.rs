@@ -375,6 +375,3 @@ pub const KEYS: &[Key] = &[
     key("dashboard.behind_proxy", "true or false", Any,
         "True if a proxy on the way adds TLS."),
 ];
-
-#[cfg(test)]
-mod tests;

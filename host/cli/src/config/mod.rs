@@ -332,4 +332,6 @@ fn set(tree: &mut Table, key: &str, value: Value) {
 }
 
 #[cfg(test)]
+mod keys_tests;
+#[cfg(test)]
 mod tests;

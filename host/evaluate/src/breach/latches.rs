@@ -4,7 +4,7 @@ use host_core::risk::{RefusalCode as Code, RiskLimits, ScheduledLimits};
 use host_core::{Command, Disputed, Intent, MarketId, Price, Qty, Side, SlotId, Ticks, Usd};
 
 use super::bench::{BID, Bench, COST, NOON, PRICE};
-use super::{Case, Put, Reach};
+use super::case::{Case, Put, Reach};
 
 const fn case(limit: &'static str, code: Code, put: fn(&mut Bench, &RiskLimits, Reach) -> Put) -> Case {
     Case { limit, code, keep: |_, _| {}, put }

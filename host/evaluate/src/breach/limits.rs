@@ -1,10 +1,10 @@
-//! How each limit of an account is breached.
+//! The limits of an account, and the way to breach each.
 
 use host_core::risk::{RefusalCode as Code, RiskLimits, WhenUnknown};
 use host_core::{OrderState, Price, Qty, Span, Usd};
 
 use super::bench::{BID, Bench, COST, NOON, PRICE};
-use super::{Case, Put, Reach};
+use super::case::{Case, Put, Reach};
 
 /// The finest distance of prices.
 const FINEST: Price = Price(1);

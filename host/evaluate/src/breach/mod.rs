@@ -2,66 +2,21 @@
 //! code.
 //!
 //! A limit is tried with all others so wide that only it can refuse, because in a configuration a tighter one may
-//! always come first; then the same breach is tried with all limits together, which must refuse it as well, whatever the code.
+//! always come first; then the same breach is tried with all limits together, which must refuse it as well, whatever
+//! the code.
 
 mod bench;
+mod case;
 mod latches;
 mod limits;
 mod slots;
 
 use host_core::risk::{RefusalCode, RiskLimits};
-use serde::Serialize;
+
+pub use self::case::Breach;
 
 use self::bench::{Bench, wide};
-
-/// How a limit is breached.
-#[derive(Clone, Copy)]
-struct Case {
-    /// The limit's key, or the check in words.
-    limit: &'static str,
-    code: RefusalCode,
-    /// Takes over the limit from the configuration.
-    keep: fn(&RiskLimits, &mut RiskLimits),
-    /// Puts the bench beyond the limits, or just inside.
-    put: fn(&mut Bench, &RiskLimits, Reach) -> Put,
-}
-
-/// The side of the limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Reach {
-    Inside,
-    Beyond,
-}
-
-/// The result of putting a bench on a side of a limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Put {
-    Done,
-    /// The configuration has no such limit.
-    NoLimit,
-    /// No order is on that side.
-    NoOrder,
-}
-
-impl Reach {
-    /// Returns the first value beyond the limit, and the second inside.
-    fn pick<T>(self, beyond: T, inside: T) -> T {
-        if self == Reach::Beyond { beyond } else { inside }
-    }
-}
-
-/// A limit that was tried.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Breach {
-    /// The limit's key, or the check in words.
-    pub limit: String,
-    /// The code that refuses beyond it.
-    pub code: String,
-    /// True if it refused.
-    pub triggered: bool,
-    /// The finding.
-    pub found: String,
-}
+use self::case::{Case, Put, Reach};
 
 /// Breaches each limit of `limits`, and each check without one. A limit that the configuration does not have, or that
 /// no order can exceed, is left out.

@@ -1,10 +1,10 @@
-//! How the limits of slots are breached, each slot's own.
+//! The limits of slots, and the way to breach each slot's own.
 
 use host_core::risk::{RefusalCode as Code, RiskLimits, SlotLimits};
 use host_core::{Qty, SlotId, Usd};
 
 use super::bench::{Bench, COST, NOON, wide};
-use super::{Breach, Reach};
+use super::case::{Breach, Reach};
 
 /// Puts a bench on a side of a slot's limit; `None` if the slot has no such limit.
 type PutSlot = fn(&mut Bench, &SlotLimits, Reach) -> Option<()>;

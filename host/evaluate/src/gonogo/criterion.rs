@@ -48,7 +48,7 @@ pub struct Criterion {
     pub evidence: String,
     /// The command that shows the evidence.
     pub shown_by: String,
-    /// What to do about it; absent where nothing is to be done.
+    /// The way to meet it; absent where nothing is to be done.
     pub cure: Option<String>,
     /// The last signature on it.
     pub signature: Option<Signature>,
@@ -65,21 +65,21 @@ impl Criterion {
 
 /// Words and title of a criterion.
 #[derive(Clone, Copy, Debug)]
-pub struct Subject {
+pub struct CriterionKey {
     pub key: &'static str,
     pub title: &'static str,
 }
 
-macro_rules! subjects {
+macro_rules! criteria {
     ($($name:ident = $key:literal, $title:literal;)*) => {
-        $(pub(super) const $name: Subject = Subject { key: $key, title: $title };)*
+        $(pub(super) const $name: CriterionKey = CriterionKey { key: $key, title: $title };)*
 
         /// All criteria, in the order in which they are shown: the eight of the case study, then further gates.
-        pub const SUBJECTS: &[Subject] = &[$($name,)*];
+        pub const CRITERIA: &[CriterionKey] = &[$($name,)*];
     };
 }
 
-subjects! {
+criteria! {
     PAPER = "paper", "paper ran its days without a crash";
     PROFIT = "profit", "paper made a profit";
     FILLS = "fills", "the fill rate is explained";
@@ -98,7 +98,7 @@ subjects! {
     STAGE = "stage", "the conditions of the next stage are met";
 }
 
-impl Subject {
+impl CriterionKey {
     pub(super) fn judged(
         self,
         verdict: Verdict,

@@ -3,7 +3,7 @@
 use host_core::{Span, Timestamp};
 use host_store::drills::DrillRecord;
 
-use super::criterion::{ALERTS, Criterion, DELIVERY, KILL_SWITCH, RECONCILIATION, RISK, RUNBOOK, Subject};
+use super::criterion::{ALERTS, Criterion, CriterionKey, DELIVERY, KILL_SWITCH, RECONCILIATION, RISK, RUNBOOK};
 use super::papered::Papered;
 use super::settings::GoNoGoSettings;
 
@@ -20,7 +20,7 @@ pub const SENT: &str = "alerts --send";
 /// The command that lists drills.
 const LIST: &str = "host drill --list";
 
-/// What drills are judged by.
+/// The drills with what they are judged by.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Drills<'a> {
     pub(super) held: &'a [DrillRecord],
@@ -47,7 +47,7 @@ impl Drills<'_> {
         Ok(last)
     }
 
-    fn judge(&self, subject: Subject, word: &str, most: Span) -> Criterion {
+    fn judge(&self, subject: CriterionKey, word: &str, most: Span) -> Criterion {
         let hold = format!("hold it: `host drill {word}`");
         match self.good(word, most) {
             Ok(drill) => subject.pass(said(drill), LIST),

@@ -21,10 +21,10 @@ use host_store::decisions::Decision;
 use host_store::drills::DrillRecord;
 use serde::Serialize;
 
-pub use criterion::{Criterion, SUBJECTS, Signature, Subject, Verdict};
+pub use criterion::{CRITERIA, Criterion, CriterionKey, Signature, Verdict};
 pub use drill_criteria::{ALERTS_DRILL, CRASH, KILL, OUTAGE, RESTORE, RISK_DRILL, SENT};
 pub use interval::Interval;
-pub use paper_criteria::{Explained, Replayed};
+pub use paper_criteria::{ExplainedShare, Replayed};
 pub use paper_runs::{PaperRun, latest_of, paper_runs};
 pub use papered::Papered;
 pub use same_strategies::differences;
@@ -55,8 +55,8 @@ pub struct Findings {
     pub paper: PaperFound,
     /// The path of its folder, for `host replay`.
     pub paper_place: String,
-    /// What `compare` explains of it. `None`: not looked at.
-    pub explained: Option<Result<Explained, String>>,
+    /// The share of its difference that `compare` explains. `None`: not looked at.
+    pub explained: Option<Result<ExplainedShare, String>>,
     /// Its replay. `None`: not looked at.
     pub replayed: Option<Result<Replayed, String>>,
     pub drills: Vec<DrillRecord>,
@@ -66,13 +66,13 @@ pub struct Findings {
     pub unset_limits: Vec<String>,
     /// The runbook's place, or the reason why there is none.
     pub runbook: Result<String, String>,
-    /// How a phone reaches the page of the kill switch, or why nobody knows.
+    /// The way of a phone to the page of the kill switch, or the reason why nobody knows.
     pub phone: Result<String, String>,
     /// Number of channels that alerts take.
     pub channels: usize,
-    /// What speaks for the next stage; `None` for an account that has not traded.
+    /// The evidence for the next stage; `None` for an account that has not traded.
     pub stage: Option<StageEvidence>,
-    /// What people decided about the account.
+    /// The decisions of people about the account.
     pub decisions: Vec<Decision>,
 }
 
@@ -121,7 +121,7 @@ pub fn judge(findings: &Findings, settings: &GoNoGoSettings) -> GoNoGo {
         of_limits(&findings.unset_limits),
     ]);
     criteria.extend(findings.stage.as_ref().map(of_stage));
-    let place = |key: &str| SUBJECTS.iter().position(|subject| subject.key == key);
+    let place = |key: &str| CRITERIA.iter().position(|subject| subject.key == key);
     criteria.sort_by_key(|criterion| place(criterion.key));
     for criterion in &mut criteria {
         criterion.signature = signature(criterion.key, findings, settings);

@@ -3,7 +3,7 @@
 use host_core::{Span, Timestamp, Usd};
 
 use super::criterion::{
-    Criterion, DRAWDOWN, FILLS, FORECASTS, MARKETS, PAPER, PROFIT, PROFIT_FACTOR, REPLAY, Subject, Verdict,
+    Criterion, CriterionKey, DRAWDOWN, FILLS, FORECASTS, MARKETS, PAPER, PROFIT, PROFIT_FACTOR, REPLAY, Verdict,
 };
 use super::papered::Papered;
 use super::settings::GoNoGoSettings;
@@ -13,7 +13,7 @@ const CENT: Usd = Usd(Usd::dollars(1).0 / 100);
 
 /// The difference in profit between a run and its back test, and what of it has no explanation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Explained {
+pub struct ExplainedShare {
     pub difference: Usd,
     pub not_explained: Usd,
 }
@@ -154,11 +154,11 @@ fn forecasts(paper: &Papered) -> Criterion {
 pub(super) fn fills(
     name: &str,
     fill_rate: Option<f64>,
-    explained: Result<Explained, &str>,
+    explained: Result<ExplainedShare, &str>,
     settings: &GoNoGoSettings,
 ) -> Criterion {
     let shown = format!("host compare {name} --with backtest");
-    let Explained { difference, not_explained } = match explained {
+    let ExplainedShare { difference, not_explained } = match explained {
         Ok(explained) => explained,
         Err(why) => return FILLS.not_known(why, shown, FILLS.to_sign()),
     };
@@ -193,6 +193,6 @@ pub(super) fn replay(name: &str, replayed: Result<&Replayed, &str>, place: &str)
 }
 
 /// Returns `subject` as one that nobody looked at, because others fail already.
-pub(super) fn not_looked_at(subject: Subject, shown_by: String) -> Criterion {
+pub(super) fn not_looked_at(subject: CriterionKey, shown_by: String) -> Criterion {
     subject.not_known("not looked at: it takes long, and others fail", shown_by, "look to the others first")
 }

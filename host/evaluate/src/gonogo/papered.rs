@@ -1,4 +1,4 @@
-//! What a paper run has shown, in figures.
+//! The findings about a paper run, in figures.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,11 +27,11 @@ pub struct Papered {
     pub name: String,
     /// The kind of its markets, as text for people.
     pub data: String,
-    /// What of its strategies is not as it is to trade.
+    /// Differences between its strategies and those that are to trade.
     pub other: Vec<String>,
     /// UTC days of which at least half were traded.
     pub days: u64,
-    /// What broke, each with its number.
+    /// Crashes and faults, each with its number.
     pub crashes: BTreeMap<String, u64>,
     /// The part of its time that lacks polls.
     pub gaps: f64,

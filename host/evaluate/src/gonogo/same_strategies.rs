@@ -1,4 +1,4 @@
-//! Whether a run had the strategies that are to trade: the same components with the same parameters.
+//! Compares the strategies of a run with those that are to trade: components and parameters.
 
 use host_store::journal::StrategyInfo;
 

@@ -63,7 +63,7 @@ fn findings() -> Findings {
         now: NOW,
         paper: PaperFound::Run(Box::new(paper())),
         paper_place: "live/paper-kalshi-alex".to_owned(),
-        explained: Some(Ok(Explained { difference: Usd::dollars(-40), not_explained: Usd::dollars(2) })),
+        explained: Some(Ok(ExplainedShare { difference: Usd::dollars(-40), not_explained: Usd::dollars(2) })),
         replayed: Some(Ok(Replayed { events: 9, difference: None })),
         drills: words.map(|word| drill(word, ago(2))).to_vec(),
         limits: "12".to_owned(),
@@ -110,7 +110,7 @@ fn all_that_is_asked_is_a_go() {
     let verdict = judge(&findings(), &GoNoGoSettings::default());
     assert!(verdict.go, "{:#?}", verdict.open().collect::<Vec<_>>());
     let keys: Vec<_> = verdict.criteria.iter().map(|criterion| criterion.key).collect();
-    let expect: Vec<_> = SUBJECTS.iter().map(|subject| subject.key).filter(|key| *key != "stage").collect();
+    let expect: Vec<_> = CRITERIA.iter().map(|subject| subject.key).filter(|key| *key != "stage").collect();
     assert_eq!(keys, expect, "each once, in order");
     assert!(findings().is_worth_a_look(&GoNoGoSettings::default()));
 }
@@ -169,7 +169,7 @@ fn the_figures_of_paper_pass_fail_or_do_not_tell() {
 fn fills_are_explained_but_for_a_twentieth() {
     use Verdict::{Fail, NotKnown, Pass};
     let explained = |difference: Usd, not_explained: Usd| {
-        move |all: &mut Findings| all.explained = Some(Ok(Explained { difference, not_explained }))
+        move |all: &mut Findings| all.explained = Some(Ok(ExplainedShare { difference, not_explained }))
     };
     check("fills", |_| (), Pass, "fill rate 78.0 %; -$40.00 against the back test, of which +$2.00");
     check("fills", explained(Usd::dollars(-40), Usd::dollars(2) + CENT), Fail, "more than 5.0 %");

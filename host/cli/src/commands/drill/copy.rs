@@ -17,7 +17,7 @@ const BID: Price = Price(3_000);
 /// The widest spread.
 const WIDEST: Price = Price(6_000);
 
-/// What the copy is given in place of the configuration's.
+/// The settings of the copy that stand in place of the configuration's.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Own<'a> {
     pub(super) address: &'a str,
@@ -70,7 +70,7 @@ fn insert(tree: &mut Table, section: &str, key: &str, value: Value) {
 /// The files of markets that the limits let the drill trade, as CSV for `host data import`: prices that stand still, so
 /// that orders rest.
 #[derive(Debug)]
-pub(super) struct Markets {
+pub(super) struct MarketFiles {
     pub(super) quotes: String,
     pub(super) markets: String,
 }
@@ -78,9 +78,9 @@ pub(super) struct Markets {
 /// The columns of the quotes.
 pub(super) const COLUMNS: [&str; 8] = ["time", "market", "bid", "ask", "bid_size", "ask_size", "last", "volume"];
 
-impl Markets {
+impl MarketFiles {
     /// Makes the markets around `now`.
-    pub(super) fn around(now: Timestamp, config: &Config) -> Markets {
+    pub(super) fn around(now: Timestamp, config: &Config) -> MarketFiles {
         let limits = &config.risk;
         let spread = limits.min_spread.max(Price(200)).min(limits.max_spread).min(WIDEST);
         let (bid, ask) = (BID.dollars(), (BID + spread).dollars());
@@ -100,6 +100,6 @@ impl Markets {
         let (opens, closes) = (second - 600, second + Span::days(300).0 / Span::seconds(1).0);
         let market = |ticker: &String| format!("{ticker},drill,{opens},{closes}\n");
         let markets = tickers.iter().map(market).collect::<String>();
-        Markets { quotes, markets: format!("ticker,category,opens,closes\n{markets}") }
+        MarketFiles { quotes, markets: format!("ticker,category,opens,closes\n{markets}") }
     }
 }

@@ -8,7 +8,7 @@ use crate::terminal::error::{Kind, Report, Result};
 
 /// Time that an answer may take.
 const TIMEOUT: Duration = Duration::from_secs(20);
-/// How a browser of a phone names itself.
+/// The name that a browser of a phone gives itself.
 const PHONE: &str =
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148 Safari/604.1";
 

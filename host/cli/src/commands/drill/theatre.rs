@@ -1,4 +1,4 @@
-//! Where a drill is held: the embedded exchange and a live host, in processes of their own and in a folder that is
+//! The place of a drill: the embedded exchange and a live host, in processes of their own and in a folder that is
 //! removed afterwards. No real venue and no real key is near.
 
 use std::net::TcpListener;
@@ -11,11 +11,12 @@ use host_live::account_dir::{AccountDir, VENUE};
 use host_live::control::client::ask;
 use host_live::control::protocol::{Reply, Request};
 use host_live::control::status::{Status, StatusView};
+use host_system::capped;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::child::{Process, run_to_end};
-use super::copy::{ACCOUNT, COLUMNS, Markets, Own, configuration};
+use super::copy::{ACCOUNT, COLUMNS, MarketFiles, Own, configuration};
 use super::http::Http;
 use super::receiver::Receiver;
 use super::steps::{Since, Steps};
@@ -30,7 +31,7 @@ const STRATEGY_FILE: &str = "drill.wasm";
 /// Files of what the processes say.
 const EXCHANGE_SAID: &str = "exchange.txt";
 const HOST_SAID: &str = "host.txt";
-/// How far the exchange's clock may be off, of what a live host tolerates.
+/// Largest error of the exchange's clock: a quarter of what a live host tolerates.
 const OFF: Span = Span::millis(500);
 /// Most starts of the exchange, until its clock is right.
 const STARTS: usize = 10;
@@ -70,7 +71,7 @@ impl Theatre {
             found.map(|value| value.trim_matches('"').to_owned()).ok_or_else(|| failed(format!("no {name} in {keys}")))
         };
         let (key_id, key_file) = (key("key_id")?, PathBuf::from(key("key_file")?));
-        let markets = Markets::around(now(), config);
+        let markets = MarketFiles::around(now(), config);
         write("quotes.csv", markets.quotes.as_bytes())?;
         write("markets.csv", markets.markets.as_bytes())?;
         write(STRATEGY_FILE, STRATEGY)?;
@@ -141,14 +142,13 @@ impl Theatre {
                 format!("the limits let none of the drill's orders leave: {}", codes.join(", "))
             }
             Ok(_) => "the host trades, and no order rests".to_owned(),
-            Err(_) => self.last_words(),
+            Err(_) => self.last_line(),
         }
     }
 
     /// Returns what the host said last.
-    pub(super) fn last_words(&self) -> String {
-        let said = std::fs::read(self.folder.path().join(HOST_SAID)).unwrap_or_default();
-        let said = String::from_utf8_lossy(&said).into_owned();
+    pub(super) fn last_line(&self) -> String {
+        let said = said(self.folder.path(), HOST_SAID);
         let error = said.lines().find(|line| line.starts_with("error"));
         error.or(said.lines().last()).unwrap_or("the host says nothing").to_owned()
     }
@@ -212,8 +212,7 @@ fn exchange_on_time(folder: &Path, http: &Http, steps: &Steps) -> Result<(Proces
         let mut exchange = Process::start(folder, &args, EXCHANGE_SAID)?;
         let address = loop {
             steps.rest(Duration::from_millis(50))?;
-            let said = std::fs::read(folder.join(EXCHANGE_SAID)).unwrap_or_default();
-            let said = String::from_utf8_lossy(&said).into_owned();
+            let said = said(folder, EXCHANGE_SAID);
             if said.contains(REST_PREFIX) {
                 break said.lines().find(|line| line.starts_with("127.0.0.1:")).unwrap_or_default().to_owned();
             }
@@ -235,4 +234,10 @@ fn exchange_on_time(folder: &Path, http: &Http, steps: &Steps) -> Result<(Proces
 /// Returns the wall-clock time.
 pub(super) fn now() -> Timestamp {
     Timestamp(host_system::clock::unix_nanos())
+}
+
+/// Returns what a process has said; nothing if that cannot be read.
+fn said(folder: &Path, file: &str) -> String {
+    let bytes = capped::read(&folder.join(file), capped::RESULTS).unwrap_or_default();
+    String::from_utf8_lossy(&bytes).into_owned()
 }

@@ -2,6 +2,7 @@
 
 use host_core::Timestamp;
 use host_live::account_dir::AccountDir;
+use host_sandbox::trust::TradingMode;
 use host_session::setup::LoadedStrategy;
 use host_store::decisions::{self, Decision};
 
@@ -33,30 +34,30 @@ pub struct GoNoGoArgs {
 #[must_use = "it is kept once the account has begun"]
 pub struct Answer(Decision);
 
-impl Answer {
-    /// Keeps the answer in the journal of decisions of the account in `folder`.
-    ///
-    /// # Errors
-    /// The disk is full.
-    pub fn keep(&self, folder: &AccountDir) -> Result<()> {
-        let kept = decisions::add(folder.path(), &self.0);
-        kept.map_err(|error| Report::user("the go/no-go decision cannot be kept").because_of(&error))
-    }
+/// Keeps `answer`, if there is one, in the journal of decisions of the account in `folder`, if that has begun: also
+/// after a start that failed, because the next one finds the account begun and does not ask.
+///
+/// # Errors
+/// The disk is full.
+pub fn keep(answer: Option<Answer>, folder: &AccountDir) -> Result<()> {
+    let Some(Answer(decision)) = answer.filter(|_| folder.journal().is_file()) else { return Ok(()) };
+    let kept = decisions::add(folder.path(), &decision);
+    kept.map_err(|error| Report::user("the go/no-go decision cannot be kept").because_of(&error))
 }
 
-/// Asks before the first live start of the account in `folder` with `strategies`. `None` if it has traded already: a
-/// restart is never asked about.
+/// Asks before the first live start of the account in `folder` with `strategies`. `None` on paper, and if it has
+/// traded already: a restart is never asked about.
 ///
 /// # Errors
 /// A criterion is not met, and nobody goes on anyway.
 pub fn before_first_start(
     args: &GoNoGoArgs,
-    folder: &AccountDir,
+    (mode, folder): (TradingMode, &AccountDir),
     strategies: &[LoadedStrategy],
     loaded: &Loaded,
     context: &Context,
 ) -> Result<Option<Answer>> {
-    if folder.journal().is_file() {
+    if mode == TradingMode::Paper || folder.journal().is_file() {
         return Ok(None);
     }
     let infos = infos(strategies);

@@ -6,7 +6,7 @@ use host_core::SlotId;
 use host_core::Timestamp;
 use host_evaluate::compare::{Line, compare};
 use host_evaluate::gonogo::{
-    Explained, Findings, GoNoGo, PaperFound, PaperRun, Papered, Replayed, judge, latest_of, paper_runs,
+    ExplainedShare, Findings, GoNoGo, PaperFound, PaperRun, Papered, Replayed, judge, latest_of, paper_runs,
 };
 use host_evaluate::run::RunSource;
 use host_live::VENUE;
@@ -32,7 +32,7 @@ use crate::strategies::load::user_cache;
 use crate::terminal::error::{Report, Result};
 use crate::terminal::progress::Progress;
 
-/// What is asked about.
+/// The account and the strategies that are asked about.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Asked<'a> {
     pub(super) folder: &'a AccountDir,
@@ -172,7 +172,7 @@ fn replayed(source: &RunSource, context: &Context) -> Result<Replayed, String> {
 }
 
 /// Compares the run with the back test of what it saw: one that is kept already, or a new one.
-fn explained(source: RunSource, context: &Context) -> Result<Explained, String> {
+fn explained(source: RunSource, context: &Context) -> Result<ExplainedShare, String> {
     let said = |report: Report| report.render(false).to_string().replace('\n', " ");
     let runs = context.config().map_err(said)?.config.runs.folder;
     let shadow = match kept_shadow(&runs, &source) {
@@ -186,7 +186,7 @@ fn explained(source: RunSource, context: &Context) -> Result<Explained, String> 
     };
     let left = split.lines.iter().find(|line| line.line == Line::NotExplained);
     let not_explained = left.map(|line| line.sum.amount.0).unwrap_or_default();
-    Ok(Explained { difference: split.difference.0, not_explained })
+    Ok(ExplainedShare { difference: split.difference.0, not_explained })
 }
 
 /// Returns the back test of `source` that was made since its end, if one is kept.

@@ -1,7 +1,7 @@
 //! `host gonogo sign`: a person's word on what the machine cannot know.
 
 use host_core::Timestamp;
-use host_evaluate::gonogo::{SIGNED, SUBJECTS};
+use host_evaluate::gonogo::{CRITERIA, SIGNED};
 use host_store::decisions::{self, Decision};
 use host_store::suggest::did_you_mean;
 
@@ -34,8 +34,8 @@ pub struct Args {
 pub(super) fn run(args: &Args, context: &Context) -> Result<()> {
     let config = context.config()?.config;
     let key = args.key.as_str();
-    let words = || SUBJECTS.iter().map(|subject| subject.key);
-    let Some(subject) = SUBJECTS.iter().find(|subject| subject.key == key) else {
+    let words = || CRITERIA.iter().map(|subject| subject.key);
+    let Some(subject) = CRITERIA.iter().find(|subject| subject.key == key) else {
         let guess = did_you_mean(key, words());
         let all = format!("write one of: {}", words().collect::<Vec<_>>().join(", "));
         return Err(Report::usage(format!("there is no criterion `{key}`")).hint(guess.unwrap_or(all)));

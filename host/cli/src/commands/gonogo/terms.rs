@@ -1,4 +1,4 @@
-//! What the commands around a go/no-go decision share.
+//! Terms that the commands around a go/no-go decision share.
 
 use std::path::Path;
 

@@ -12,7 +12,7 @@ const INDENT: usize = 27;
 
 /// The verdict with the account that it is about.
 #[derive(Debug, Serialize)]
-struct About<'a> {
+struct VerdictOf<'a> {
     account: &'a str,
     #[serde(flatten)]
     verdict: &'a GoNoGo,
@@ -21,7 +21,7 @@ struct About<'a> {
 /// Prints the verdict.
 pub(super) fn print(verdict: &GoNoGo, account: &str, format: Format) -> Result<()> {
     match format {
-        Format::Json => output::print_json(&About { account, verdict }),
+        Format::Json => output::print_json(&VerdictOf { account, verdict }),
         Format::Csv => {
             let mut rows =
                 Rows::new(&["key", "criterion", "verdict", "met", "evidence", "shown by", "to do", "signed by"]);

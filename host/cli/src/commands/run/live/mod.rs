@@ -23,7 +23,7 @@ use super::admission::{Admission, AdmissionArgs};
 use super::card::shortened;
 use super::confirm::{confirm, may_leave};
 use crate::commands::account::{PAPER_NAME, lock_places, reference_of};
-use crate::commands::gonogo::ask::{GoNoGoArgs, before_first_start};
+use crate::commands::gonogo::ask::{GoNoGoArgs, before_first_start, keep};
 use crate::commands::stage::in_force;
 use crate::commands::trade_args::{TradeArgs, setup};
 use crate::commands::unset_limits::unset_limits;
@@ -77,6 +77,13 @@ impl LiveArgs {
     fn mode(&self) -> TradingMode {
         if self.live { TradingMode::Live } else { TradingMode::Paper }
     }
+
+    fn confirmation(&self, account: &str) -> Result<Confirmed, LiveError> {
+        match self.mode() {
+            TradingMode::Live => confirm(account, self.yes_i_mean_live.as_deref()),
+            TradingMode::Paper => Ok(Confirmed::on_paper(account)),
+        }
+    }
 }
 
 /// Trades at the venue until Ctrl-C, or for `span`: on paper, counted from the beginning of the account.
@@ -128,19 +135,10 @@ pub fn run(
     }
     .admit(admission, &loaded, context)?;
     admitted.tell(context);
-    let confirmed = match mode {
-        TradingMode::Live => confirm(&config.live.account, args.yes_i_mean_live.as_deref())?,
-        TradingMode::Paper => Confirmed::on_paper(&config.live.account),
-    };
-    let answer = match mode {
-        TradingMode::Live => before_first_start(&args.go_no_go, &folder, &setup.strategies, &loaded, context)?,
-        TradingMode::Paper => None,
-    };
+    let answer = before_first_start(&args.go_no_go, (mode, &folder), &setup.strategies, &loaded, context)?;
+    let confirmed = args.confirmation(&config.live.account)?;
     let begun = begin(request, &confirmed, (&folder, config), context);
-    // Also after a start that failed: the next one finds the account begun, and does not ask.
-    if let Some(answer) = answer.filter(|_| folder.journal().is_file()) {
-        answer.keep(&folder)?;
-    }
+    keep(answer, &folder)?;
     let (readers, started) = begun?;
     admitted.record(context);
     let (figures, ended, left) = trade_until(started, &request, (span, &folder), &stop);
