@@ -69,15 +69,18 @@ fn ran(paper: &Papered, settings: &GoNoGoSettings, now: Timestamp, must_be_fresh
         faults.push(format!("it ended {days} days ago, longer than {}", settings.paper_age));
     }
     let what = format!("{}, {}", paper.name, paper.data);
-    match faults.is_empty() {
-        true => {
-            let gaps = format!("no polls in {:.1} %", paper.gaps * 100.0);
-            PAPER.pass(format!("{what}: {} days, none broken off, {gaps}", paper.days), review(paper))
-        }
-        false => PAPER.fail(
-            format!("{what}: {}", faults.join("; ")),
+    let cure = "`host run --venue kalshi` trades on paper at the venue; `--paper RUN` takes another run";
+    if !faults.is_empty() {
+        return PAPER.fail(format!("{what}: {}", faults.join("; ")), review(paper), cure);
+    }
+    let gaps = format!("no polls in {:.1} %", paper.gaps * 100.0);
+    let evidence = format!("{what}: {} days, none broken off, {gaps}", paper.days);
+    match paper.made_up {
+        false => PAPER.pass(evidence, review(paper)),
+        true => PAPER.not_known(
+            format!("{evidence}; but markets and time were made up"),
             review(paper),
-            "`host run --venue kalshi` goes on with paper at the venue; `--paper RUN` takes another run",
+            format!("{cure}; or {}", PAPER.to_sign()),
         ),
     }
 }

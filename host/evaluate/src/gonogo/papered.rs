@@ -6,7 +6,7 @@ use host_core::{Timestamp, Usd};
 use host_report::Window;
 use host_session::SessionError;
 use host_session::stage::days_traded;
-use host_store::journal::StrategyInfo;
+use host_store::journal::{Mode, StrategyInfo};
 use host_store::live::account_history;
 use host_store::runs::RunState;
 
@@ -27,6 +27,8 @@ pub struct Papered {
     pub name: String,
     /// The kind of its markets, as text for people.
     pub data: String,
+    /// True if its markets were made up and its time was not the real one, as on the embedded exchange.
+    pub made_up: bool,
     /// Differences between its strategies and those that are to trade.
     pub other: Vec<String>,
     /// UTC days of which at least half were traded.
@@ -90,6 +92,7 @@ impl Papered {
         Ok(Some(Papered {
             name: source.name.clone(),
             data: source.info().map(|info| info.data.clone()).unwrap_or_default(),
+            made_up: source.info().is_some_and(|info| info.mode == Mode::Paper),
             other: differences(wanted, &run.strategies),
             days: days_traded(&points),
             crashes,
@@ -123,6 +126,7 @@ impl Papered {
         Papered {
             name: String::new(),
             data: String::new(),
+            made_up: false,
             other: Vec::new(),
             days: 0,
             crashes: BTreeMap::new(),

@@ -37,6 +37,7 @@ fn paper() -> Papered {
     Papered {
         name: "paper-kalshi-alex".to_owned(),
         data: "kalshi".to_owned(),
+        made_up: false,
         other: Vec::new(),
         days: 21,
         crashes: [].into(),
@@ -125,6 +126,7 @@ fn paper_must_have_run_its_days_whole() {
     check("paper", |all| papered(all, |one| one.gaps = 0.06), Fail, "no polls in 6.0 % of its time, more than 5.0 %");
     check("paper", |all| papered(all, |one| one.ended = Some(ago(31))), Fail, "it ended 31 days ago");
     check("paper", |all| papered(all, |one| one.ended = None), Pass, "21 days");
+    check("paper", |all| papered(all, |one| one.made_up = true), NotKnown, "markets and time were made up");
     let other = |one: &mut Papered| one.other.push("m.threshold was 1.3 in it, not 1.5".to_owned());
     check("paper", |all| papered(all, other), Fail, "m.threshold was 1.3 in it, not 1.5");
     let none = || PaperFound::None { why: "there is no paper run".to_owned(), cure: "trade on paper".to_owned() };

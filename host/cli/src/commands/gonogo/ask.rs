@@ -62,7 +62,14 @@ pub fn before_first_start(
     }
     let infos = infos(strategies);
     let (refused, command) = ("not started: this account has never traded real money", "run --live");
-    ask(args, &Asked { folder, strategies: Some(&infos), paper: None }, (refused, command), loaded, context).map(Some)
+    ask(
+        args,
+        &Asked { folder, strategies: Some(&infos), paper: None, whole: false },
+        (refused, command),
+        loaded,
+        context,
+    )
+    .map(Some)
 }
 
 /// Asks before the account in `folder` goes up a stage.
@@ -70,7 +77,7 @@ pub fn before_first_start(
 /// # Errors
 /// A criterion is not met, and nobody goes on anyway.
 pub fn before_more(args: &GoNoGoArgs, folder: &AccountDir, loaded: &Loaded, context: &Context) -> Result<Answer> {
-    let asked = Asked { folder, strategies: None, paper: None };
+    let asked = Asked { folder, strategies: None, paper: None, whole: false };
     ask(args, &asked, ("the account stays at its stage", "stage up"), loaded, context)
 }
 

@@ -40,6 +40,8 @@ pub(super) struct Asked<'a> {
     pub(super) strategies: Option<&'a [StrategyInfo]>,
     /// The paper run that was named.
     pub(super) paper: Option<&'a str>,
+    /// True if what takes long is looked at although other criteria are not met.
+    pub(super) whole: bool,
 }
 
 /// The verdict, and the account's name.
@@ -82,7 +84,7 @@ pub(super) fn judged(asked: &Asked<'_>, loaded: &Loaded, context: &Context) -> R
         decisions: decisions::read(asked.folder.path()).map_err(|error| unread(&error))?,
     };
     if let Some((_, source)) = source
-        && findings.is_worth_a_look(&config.gonogo)
+        && (asked.whole || findings.is_worth_a_look(&config.gonogo))
     {
         findings.replayed = Some(replayed(&source, context));
         findings.explained = Some(explained(source, context));

@@ -81,7 +81,8 @@ pub fn run(args: Args, context: &Context) -> Result<()> {
         }
     };
     let infos = strategies.as_deref().map(gather::infos);
-    let asked = Asked { folder: &folder, strategies: infos.as_deref(), paper: args.evidence.paper.as_deref() };
+    let paper = args.evidence.paper.as_deref();
+    let asked = Asked { folder: &folder, strategies: infos.as_deref(), paper, whole: true };
     let Gathered { verdict, account } = gather::judged(&asked, &loaded, context)?;
     text::print(&verdict, &account, args.format)?;
     match verdict.go {
