@@ -42,7 +42,7 @@ enum StageAction {
     /// Go up a stage, if all conditions are met and `host gonogo` says go; a running host takes it up at once
     #[command(after_help = "Examples:
   host stage up --reason 'three quiet weeks'
-  host stage up --reason 'three quiet weeks' --no-go-anyway='papered last year'")]
+  host stage up --reason 'quiet weeks' --no-go-anyway='papered in May'")]
     Up {
         #[command(flatten)]
         change: ChangeArgs,

@@ -103,3 +103,56 @@ impl MarketFiles {
         MarketFiles { quotes, markets: format!("ticker,category,opens,closes\n{markets}") }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::load_text;
+
+    /// Returns the copy of the configuration `text`, read again.
+    fn copied(text: &str) -> (String, Config) {
+        let own = Own {
+            address: "127.0.0.1:1",
+            key_id: "own-key",
+            key_file: Path::new("/tmp/own.pem"),
+            dashboard: 2,
+            receiver: "http://127.0.0.1:3/drill",
+        };
+        let copy = configuration(&load_text(text, &[]).unwrap().config, own);
+        let read = load_text(&copy, &[]).unwrap().config;
+        (copy, read)
+    }
+
+    #[test]
+    fn nothing_in_the_copy_leads_to_the_venue_or_to_people() {
+        let text = "[venue]\nkey_id = \"REAL\"\nkey_file = \"REAL.pem\"\nseries = [\"REAL\"]\n\
+                    [live]\naccount = \"REAL\"\nfolder = \"REAL\"\n[runs]\nfolder = \"REAL\"\n\
+                    [logs]\nfolder = \"REAL\"\n[dashboard]\nlisten = \"127.0.0.1:9999\"\n\
+                    [alerts]\nheartbeat_url = \"https://REAL.example\"\n\
+                    [alerts.mail]\nserver = \"REAL.example\"\nfrom = \"a@REAL.example\"\nto = [\"b@REAL.example\"]\n\
+                    [[alerts.webhook]]\nkind = \"json\"\nurl = \"https://REAL.example\"\n\
+                    [risk]\nmax_daily_loss = 77.0\n[capital]\ntarget = 1234.0\n";
+        let (copy, read) = copied(text);
+        assert!(!copy.contains("REAL") && !copy.contains("9999"), "{copy}");
+        assert_eq!(read.venue.base_url, "http://127.0.0.1:1/trade-api/v2");
+        assert_eq!((read.live.account.as_str(), read.alerts.webhook.len()), (ACCOUNT, 1));
+        assert_eq!(read.risk, load_text(text, &[]).unwrap().config.risk, "the limits are those of the configuration");
+        assert_eq!(read.capital.target(), host_core::Usd::dollars(1_234));
+    }
+
+    #[test]
+    fn the_markets_are_such_as_the_limits_allow() {
+        let check = |risk: &str, ticker: &str, prices: &str| {
+            let config = load_text(&format!("[risk]\n{risk}\n"), &[]).unwrap().config;
+            let MarketFiles { quotes, markets } = MarketFiles::around(Timestamp(Span::days(20_000).0), &config);
+            let row = quotes.lines().nth(1).unwrap_or_default();
+            assert!(row.contains(&format!(",{ticker},{prices},")), "{row}");
+            assert!(markets.contains(&format!("\n{ticker},drill,")), "{markets}");
+        };
+        check("max_spread = 0.1", "DRILL0-1", "0.3,0.32");
+        check("min_spread = 0.05", "DRILL0-1", "0.3,0.35");
+        check("min_spread = 0.0\nmax_spread = 0.01", "DRILL0-1", "0.3,0.31");
+        check("allowed_markets = [\"KXHIGHNY*\"]", "KXHIGHNYDRILL0-1", "0.3,0.32");
+        check("allowed_markets = [\"KXFED-1\"]", "KXFED-1", "0.3,0.32");
+    }
+}

@@ -7,7 +7,7 @@ use host_session::setup::LoadedStrategy;
 use host_store::decisions::{self, Decision};
 
 use super::gather::{Asked, Gathered, infos, judged};
-use super::terms::{EvidenceArgs, no_go};
+use super::terms::{EvidenceArgs, no_go, not_met};
 use super::text;
 use crate::config::Loaded;
 use crate::context::Context;
@@ -27,6 +27,19 @@ pub struct GoNoGoArgs {
     /// Trade real money, or more of it, without asking `host gonogo`; the journal keeps the reason
     #[arg(long, value_name = "REASON", require_equals = true, conflicts_with = "paper")]
     pub no_go_anyway: Option<String>,
+}
+
+impl GoNoGoArgs {
+    /// Refuses these options in a run on paper, which nobody asks about.
+    ///
+    /// # Errors
+    /// One of them is given.
+    pub fn refuse_on_paper(&self) -> Result<()> {
+        match self.no_go_anyway.is_some() || self.evidence.paper.is_some() {
+            true => Err(Report::usage("`--no-go-anyway` and `--paper` belong to `--live`: paper is not asked about")),
+            false => Ok(()),
+        }
+    }
 }
 
 /// An answer that lets an account go on, not kept yet.
@@ -107,7 +120,8 @@ fn ask(
         let paper = verdict.paper.unwrap_or_default();
         return Ok(answer(GO, format!("all {} criteria are met; paper run: {paper}", verdict.criteria.len())));
     }
-    let report = no_go(&format!("{refused}, and {} of {} criteria are not met", open.len(), verdict.criteria.len()));
+    let (missing, all) = (not_met(open.len()), verdict.criteria.len());
+    let report = no_go(&format!("{refused}, and {missing}, of {all}"));
     Err(open
         .into_iter()
         .fold(report, Report::because)

@@ -9,7 +9,7 @@ mod text;
 use clap::Subcommand;
 
 use self::gather::{Asked, Gathered};
-use self::terms::{EvidenceArgs, no_go, real};
+use self::terms::{EvidenceArgs, no_go, not_met, real};
 use super::account::account_dir;
 use super::trade_args::TradeArgs;
 use crate::context::Context;
@@ -87,7 +87,7 @@ pub fn run(args: Args, context: &Context) -> Result<()> {
     text::print(&verdict, &account, args.format)?;
     match verdict.go {
         true => Ok(()),
-        false => Err(no_go(&format!("no-go for {account}: {} criteria are not met", verdict.open().count()))
+        false => Err(no_go(&format!("no-go for {account}: {}", not_met(verdict.open().count())))
             .hint("each says above what to do about it")),
     }
 }

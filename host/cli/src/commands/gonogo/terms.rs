@@ -33,6 +33,14 @@ pub fn real(folder: AccountDir, root: &Path) -> AccountDir {
     }
 }
 
+/// Returns in words how many criteria are not met.
+pub fn not_met(number: usize) -> String {
+    match number {
+        1 => "1 criterion is not met".to_owned(),
+        number => format!("{number} criteria are not met"),
+    }
+}
+
 /// Creates the report of a no-go.
 pub fn no_go(message: &str) -> Report {
     Report::new(Kind::NoGo, message)

@@ -143,6 +143,9 @@ fn positive(text: &str) -> Result<f64, String> {
 /// The arguments, configuration, or a strategy cannot be used; the journal cannot be written; or a strategy fails: then
 /// the figures up to the fault have been printed.
 pub fn run(args: &Args, context: &Context) -> Result<()> {
+    if !args.live.live {
+        args.live.go_no_go.refuse_on_paper()?;
+    }
     if args.live.venue.is_some() {
         args.proof.refuse()?;
         let terms = (args.span, args.seed);
