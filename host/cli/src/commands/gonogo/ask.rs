@@ -30,12 +30,12 @@ pub struct GoNoGoArgs {
 }
 
 impl GoNoGoArgs {
-    /// Refuses these options in a run on paper, which nobody asks about.
+    /// Refuses these options unless the run is `live`: nobody asks about paper.
     ///
     /// # Errors
     /// One of them is given.
-    pub fn refuse_on_paper(&self) -> Result<()> {
-        match self.no_go_anyway.is_some() || self.evidence.paper.is_some() {
+    pub fn refuse_unless(&self, live: bool) -> Result<()> {
+        match !live && (self.no_go_anyway.is_some() || self.evidence.paper.is_some()) {
             true => Err(Report::usage("`--no-go-anyway` and `--paper` belong to `--live`: paper is not asked about")),
             false => Ok(()),
         }

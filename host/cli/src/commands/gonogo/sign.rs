@@ -14,7 +14,7 @@ use crate::terminal::operator::login;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   host gonogo sign profit-factor --reason '54 trades are few, and I accept it'
-  host gonogo sign kill-switch --reason 'stopped from my phone, over the tunnel'")]
+  host gonogo sign kill-switch --reason 'stopped it from my phone'")]
 pub struct Args {
     /// Criterion, by its word in `host gonogo`, such as profit-factor
     #[arg(value_name = "KEY")]
