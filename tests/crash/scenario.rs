@@ -150,7 +150,8 @@ impl<'a> Run<'a> {
             return self.environment.command(&format!("run --strategy {strategy} --venue kalshi {options}"));
         }
         self.environment.command(&format!(
-            "run --strategy {strategy} --live --venue kalshi --yes-i-mean-live=alex --for {left_ms}ms --format json"
+            "run --strategy {strategy} --live --venue kalshi --yes-i-mean-live=alex --no-go-anyway=test \
+             --for {left_ms}ms --format json"
         ))
     }
 

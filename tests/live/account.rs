@@ -151,7 +151,7 @@ impl Account {
     }
 
     fn arguments(&self, options: &str) -> String {
-        format!("run {}--live --venue kalshi {options}", self.strategies)
+        format!("run {}--live --venue kalshi --no-go-anyway=test {options}", self.strategies)
     }
 
     fn confirmed(&self, options: &str) -> String {

@@ -18,7 +18,7 @@ fn a_blocked_exit_is_told_on_console_and_in_status_until_it_is_free() {
         rig.configure(setting, value);
     }
     confirm(&rig.environment, &restless());
-    let args = "--live --venue kalshi --yes-i-mean-live=alex --param wishes=20";
+    let args = "--live --venue kalshi --yes-i-mean-live=alex --no-go-anyway=test --param wishes=20";
     let mut host = Host::start(&rig.environment, &format!("run --strategy {} {args}", restless()));
     eventually("a position", || {
         rig.running_status().filter(|status| status["positions"].as_array().is_some_and(|held| !held.is_empty()))

@@ -26,6 +26,7 @@ mod faults;
 mod first_week;
 mod foreign;
 mod fresh_eyes;
+mod gonogo;
 mod immediate;
 mod lines;
 mod logs;

@@ -4,7 +4,7 @@
 use std::fs;
 
 use crate::support::process::Host;
-use crate::support::rig::{Rig, live};
+use crate::support::rig::{LIVE, Rig, live};
 use crate::support::strategies::{RANGE_BUYER, confirm};
 use crate::support::wait::eventually;
 
@@ -51,7 +51,7 @@ fn a_new_account_that_finds_positions_asks_before_it_trades() {
 fn a_slot_that_is_gone_with_positions_is_refused_or_wound_down() {
     let (rig, held) = with_positions();
     confirm(&rig.environment, RANGE_BUYER);
-    let without = format!("run --strategy {RANGE_BUYER} --live --venue kalshi --yes-i-mean-live=alex");
+    let without = format!("run --strategy {RANGE_BUYER} {LIVE}");
     let said = rig.environment.run(&without).failure(1);
     assert!(said.contains("and its strategy is not loaded:"), "{said}");
     assert!(held.iter().all(|ticker| said.contains(ticker.as_str())), "{said}");

@@ -10,7 +10,7 @@ use crate::faults;
 use crate::paper_account::{JOURNAL, PaperAccount};
 use crate::support::journal;
 use crate::support::process::{Host, signal};
-use crate::support::rig::{Rig, eager};
+use crate::support::rig::{LIVE, Rig, eager};
 use crate::support::strategies::RANGE_BUYER;
 use crate::support::wait::{eventually, within};
 use crate::swap::counting;
@@ -79,7 +79,7 @@ fn a_paper_journal_is_never_gone_on_with_as_live_nor_the_other_way() {
     account.give_key("");
     account.confirmed(RANGE_BUYER);
     let strategy = RANGE_BUYER;
-    let refused = account.run(&format!("run --strategy {strategy} --live --venue kalshi --yes-i-mean-live=alex"));
+    let refused = account.run(&format!("run --strategy {strategy} {LIVE}"));
     assert!(refused.code == Some(1) && refused.stderr.contains("on paper, loopback"), "{refused}");
     std::fs::rename(&live, &paper).expect("a rename");
     // Without its ledger, a pretend account is not begun anew beside its journal.

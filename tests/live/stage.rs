@@ -57,13 +57,17 @@ fn a_stage_goes_down_at_once_and_up_only_on_evidence() {
     let easy = "--set capital.stage_days=0 --set capital.stage_profit=-100";
     let capped = rig.environment.run(&format!("stage up --reason ready {easy} --set capital.stage=0.5")).failure(1);
     assert!(capped.contains("capital.stage allows 50 %") && capped.contains("set capital.stage to 1"), "{capped}");
-    rig.environment.run(&format!("stage up --reason ready {easy}")).success();
+    let asked = rig.environment.run(&format!("stage up --reason ready {easy}")).failure(10);
+    assert!(asked.contains("the account stays at its stage") && asked.contains("there is no paper run"), "{asked}");
+    assert_eq!(shown(&rig)["stage"].as_u64(), Some(50), "a no-go changes nothing");
+    rig.environment.run(&format!("stage up --reason ready {easy} --no-go-anyway=test")).success();
     let _ = trade(&rig);
     assert_eq!(exposure_limit(&rig), "2000.0 50.0");
     let journal = rig.environment.run("journal list --format csv").success();
     for entry in [
         ",stage,,100 % \u{2192} 50 %: careful\n",
         ",stage,,50 % \u{2192} 100 %: ready\n",
+        ",no-go-anyway,,test\n",
         "capital.stage: 1.0 \u{2192} 0.5",
     ] {
         assert!(journal.contains(entry), "no {entry} in {journal}");
@@ -101,7 +105,7 @@ fn a_running_host_takes_up_another_stage() {
     assert_eq!(rig.journal(&sql), ["1000.0 50.0"], "exposures scale, order limits stay");
     assert_eq!(shown(&rig)["stage"].as_u64(), Some(50));
     let easy = "--set capital.stage_days=0 --set capital.stage_profit=-100 --set capital.stage_fall=1";
-    let up = rig.environment.run(&format!("stage up --reason ready {easy}")).success();
+    let up = rig.environment.run(&format!("stage up --reason ready {easy} --no-go-anyway=test")).success();
     assert_eq!(up, "50 % \u{2192} 100 % from now on\n");
     eventually("all of it", || ((equity() - 2_000.0).abs() < 10.0).then_some(()));
     host.signal("INT");

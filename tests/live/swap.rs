@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::account::{Account, Begun, JOURNAL};
 use crate::faults;
 use crate::support::process::Host;
-use crate::support::rig::Rig;
+use crate::support::rig::{LIVE, Rig};
 use crate::support::strategies::{build, confirm, environment, write_version};
 use crate::support::wait::{eventually, within};
 
@@ -276,7 +276,7 @@ fn a_restart_goes_on_with_what_was_swapped_in_and_with_what_is_planned() {
     // Another component under the slot is a swap by restart, whose parameters must mean the same.
     let units = other_units();
     confirm(&rig.environment, &units);
-    let live = |strategy: &str| format!("run --strategy {strategy} --live --venue kalshi --yes-i-mean-live=alex");
+    let live = |strategy: &str| format!("run --strategy {strategy} {LIVE}");
     let outcome = rig.environment.run(&format!("{} --for 3s", live(&units)));
     assert!(outcome.code == Some(1) && outcome.stderr.contains("Signals in a thousand rows."), "{outcome}");
     let mut host = started(&rig, &format!("{units} --param wishes=4"));
@@ -344,7 +344,7 @@ fn a_strategy_without_positions_is_swapped_by_warm_up() {
 
 fn started_without_state(rig: &Rig, strategy: &str) -> Host {
     confirm(&rig.environment, strategy.split(' ').next().expect("a path"));
-    let args = format!("run --strategy {strategy} --live --venue kalshi --yes-i-mean-live=alex");
+    let args = format!("run --strategy {strategy} {LIVE}");
     let mut host = Host::start(&rig.environment, &args);
     host.wait_for("trading: the venue agrees again");
     rig.wait_for_polls(3);
@@ -384,6 +384,6 @@ fn a_version_takes_over_only_if_somebody_vouches_for_it_and_a_restart_knows_who(
     assert!(host.end().success(), "{}", host.said());
     // Without the key nobody vouches for what was swapped in: it does not trade.
     run("trust remove alex").success();
-    let refused = run(&format!("run --strategy {first} --live --venue kalshi --yes-i-mean-live=alex --for 3s"));
+    let refused = run(&format!("run --strategy {first} {LIVE} --for 3s"));
     assert!(refused.code == Some(1) && refused.stderr.contains("not started"), "{refused}");
 }

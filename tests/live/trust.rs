@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::support::rig::{Rig, eager};
+use crate::support::rig::{LIVE, Rig, eager};
 use crate::support::strategies::RANGE_BUYER;
 
 /// A rig with a component `x.wasm` that nobody has signed and nobody has confirmed.
@@ -19,7 +19,7 @@ fn put(rig: &Rig, component: &str) {
 }
 
 fn live(more: &str) -> String {
-    format!("run --strategy x.wasm --live --venue kalshi --yes-i-mean-live=alex --for 3s {more}")
+    format!("run --strategy x.wasm {LIVE} --for 3s {more}")
 }
 
 /// Asserts that a live start is refused before anything is sent, with a message that contains all of `words`.

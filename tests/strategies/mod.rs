@@ -2,6 +2,7 @@
 
 mod author;
 mod compat;
+mod drill;
 mod languages;
 mod many_markets;
 mod misbehaving;

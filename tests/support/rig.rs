@@ -225,9 +225,12 @@ fn write_quiet_tape(environment: &Environment) {
     environment.run(&format!("data import quotes.csv --columns {columns} --markets markets.csv --out tape")).success();
 }
 
+/// The options of a live run: a first start is asked about, and a test goes on anyway.
+pub const LIVE: &str = "--live --venue kalshi --yes-i-mean-live=alex --no-go-anyway=test";
+
 /// The arguments of a live run.
 pub fn live() -> String {
-    format!("run --strategy {} --live --venue kalshi --yes-i-mean-live=alex", eager())
+    format!("run --strategy {} {LIVE}", eager())
 }
 
 /// Replaces the exchange's address in a configuration.

@@ -51,6 +51,7 @@ const KINDS: [Kind; 8] = [
         is: |path| matches!(last_two(path), ["Instant", "now"]),
         rooms: &[
             ("host/cli/src/commands/backtest.rs", "the run's speed, for its report"),
+            ("host/cli/src/commands/drill/steps.rs", "a drill's times are those that a person would wait"),
             ("host/cli/src/commands/run/mod.rs", "the run's speed, for its report"),
             (
                 "host/cli/src/commands/run/live/supervisor.rs",

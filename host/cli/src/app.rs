@@ -49,6 +49,8 @@ fn dispatch(command: Command, context: &Context) -> Result<()> {
         Command::Swap(args) => commands::swap::run(&args, context),
         Command::Slots(args) => commands::slots::run(&args, context),
         Command::Stage(args) => commands::stage::run(args, context),
+        Command::Gonogo(args) => commands::gonogo::run(args, context),
+        Command::Drill(args) => commands::drill::run(&args, context),
         Command::Journal(args) => commands::journal::run(args, context),
         Command::Dashboard(args) => commands::dashboard::run(args, context),
         Command::Logs(args) => commands::logs::run(&args, context),
@@ -72,6 +74,7 @@ fn dispatch(command: Command, context: &Context) -> Result<()> {
         Command::Data(args) => commands::data::run(args, context),
         Command::Config(args) => commands::config::run(args, context),
         Command::CompileComponent(args) => commands::compile_component::run(&args),
+        Command::DrillChild(args) => commands::drill::child::run(&args),
     }
 }
 

@@ -3,6 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands;
+use crate::commands::drill::child::CHILD_COMMAND;
 use crate::context::Globals;
 use crate::strategies::load::COMPILE_COMMAND;
 
@@ -30,6 +31,8 @@ pub enum Command {
     Slots(commands::slots::Args),
     /// Show or change the part of the capital that a live account trades with
     Stage(commands::stage::Args),
+    Gonogo(commands::gonogo::Args),
+    Drill(commands::drill::Args),
     /// Note decisions about an account or a run, and list them with what was done by hand
     Journal(commands::journal::Args),
     Dashboard(commands::dashboard::Args),
@@ -61,4 +64,6 @@ pub enum Command {
     Config(commands::config::Args),
     #[command(name = COMPILE_COMMAND, hide = true)]
     CompileComponent(commands::compile_component::Args),
+    #[command(name = CHILD_COMMAND, hide = true)]
+    DrillChild(commands::drill::child::Args),
 }

@@ -29,6 +29,9 @@ pub struct ProbabilityScores {
     pub market_brier: Option<f64>,
     /// The market's score less the strategy's: positive is better than the market.
     pub brier_advantage: Option<f64>,
+    /// Standard error of the advantage: that of the mean of the forecasts' own advantages.
+    #[serde(default)]
+    pub brier_advantage_error: Option<f64>,
     /// Brier skill score: 1 - (the strategy's score / the market's score).
     pub brier_skill: Option<f64>,
     /// Mean negative log likelihood.
@@ -45,6 +48,8 @@ pub(crate) struct Probabilities {
     resolved: u64,
     squares: f64,
     market_squares: f64,
+    /// Sum of the squares of the forecasts' own advantages.
+    advantage_squares: f64,
     log_losses: f64,
     /// Forecasts that have resolved.
     scored: Vec<ScoredForecast>,
@@ -84,6 +89,7 @@ impl Probabilities {
             self.scored.push(ScoredForecast { forecast: probability, market: mid, happened: outcome == Outcome::Yes });
             self.squares += (probability - happened).powi(2);
             self.market_squares += (mid - happened).powi(2);
+            self.advantage_squares += ((mid - happened).powi(2) - (probability - happened).powi(2)).powi(2);
             let likelihood = if outcome == Outcome::Yes { probability } else { 1.0 - probability };
             self.log_losses -= likelihood.clamp(EPSILON, 1.0 - EPSILON).ln();
         }
@@ -92,6 +98,15 @@ impl Probabilities {
     /// Returns the calibration of the forecasts that have resolved, if any has.
     pub(crate) fn calibration(&self) -> Option<Calibration> {
         Calibration::of(&self.scored)
+    }
+
+    /// Returns the standard error of the mean advantage; `None` for fewer than two forecasts.
+    fn advantage_error(&self) -> Option<f64> {
+        let number = self.resolved as f64;
+        let mean = ratio(self.market_squares - self.squares, number)?;
+        // Rounding may leave a sum of squares just below zero.
+        let spread = (self.advantage_squares - number * mean * mean).max(0.0);
+        ratio(spread, number - 1.0).map(|variance| (variance / number).sqrt())
     }
 
     /// Returns the scores, or `None` if no strategy ever gave a probability.
@@ -106,6 +121,7 @@ impl Probabilities {
             brier: mean(self.squares),
             market_brier: mean(self.market_squares),
             brier_advantage: mean(self.market_squares - self.squares),
+            brier_advantage_error: self.advantage_error(),
             brier_skill: ratio(self.squares, self.market_squares).map(|share| 1.0 - share),
             log_loss: mean(self.log_losses),
         })

@@ -317,5 +317,7 @@ fn probabilities_are_scored_once_a_market_and_only_where_given() {
     close_to(scores.brier, 0.1); // (0.2^2 + 0.4^2) / 2
     close_to(scores.market_brier, (0.57f64.powi(2) + 0.43f64.powi(2)) / 2.0); // the mid was 0.43
     close_to(scores.brier_advantage, (0.57f64.powi(2) + 0.43f64.powi(2)) / 2.0 - 0.1);
+    // Advantages of 0.2849 and 0.0249: their spread is 0.26, and the error of the mean of two half of that.
+    close_to(scores.brier_advantage_error, 0.13);
     close_to(scores.log_loss, -(0.8f64.ln() + 0.6f64.ln()) / 2.0);
 }

@@ -106,7 +106,7 @@ pub fn evidence(folder: &Path, rules: &StageRules, running: bool) -> Result<Opti
 }
 
 /// Returns the number of UTC days of which a host traded at least half, by the equity that it noted.
-fn days_traded(equity: &[EquityPoint]) -> u64 {
+pub fn days_traded(equity: &[EquityPoint]) -> u64 {
     let days = equity.chunk_by(|one, next| one.start.day() == next.start.day());
     let length = |day: &[EquityPoint]| day.first().zip(day.last()).map(|(first, last)| last.start - first.start);
     days.filter(|day| length(day) >= Some(HALF_A_DAY)).count() as u64

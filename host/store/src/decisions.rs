@@ -5,12 +5,13 @@
 //! so notes are kept here, where writers take turns of a line each. A line that a power cut has torn is passed over.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use host_core::Timestamp;
-use host_system::{capped, files};
 use serde::{Deserialize, Serialize};
+
+use crate::json_lines;
 
 /// Length of the end of the file in which the latest decisions are looked for, in bytes.
 const END: u64 = 256 << 10;
@@ -53,35 +54,7 @@ pub struct Decision {
 /// The disk is full, or the folder cannot be written to.
 pub fn add(folder: &Path, decision: &Decision) -> Result<(), DecisionsError> {
     let path = folder.join(DECISIONS_FILE);
-    append(&path, decision).map_err(|source| DecisionsError { action: "write", path, source })
-}
-
-fn append(path: &Path, decision: &Decision) -> io::Result<()> {
-    match files::new_private_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-        _ => {}
-    }
-    let mut file = File::options().read(true).append(true).open(path)?;
-    // Released when the file is closed. Others hold it for as long as it takes to write a line.
-    file.lock()?;
-    let mut line = serde_json::to_vec(decision).map_err(io::Error::other)?;
-    line.push(b'\n');
-    if is_torn(&mut file)? {
-        line.insert(0, b'\n');
-    }
-    file.write_all(&line)?;
-    file.sync_data()
-}
-
-/// Returns true if the last line has no end.
-fn is_torn(file: &mut File) -> io::Result<bool> {
-    if file.seek(SeekFrom::End(0))? == 0 {
-        return Ok(false);
-    }
-    let mut last = [0];
-    file.seek(SeekFrom::End(-1))?;
-    file.read_exact(&mut last)?;
-    Ok(last != *b"\n")
+    json_lines::append(&path, decision).map_err(|source| DecisionsError { action: "write", path, source })
 }
 
 /// Returns the decisions in `folder`, in the order in which they were written; none if there is no file.
@@ -90,13 +63,7 @@ fn is_torn(file: &mut File) -> io::Result<bool> {
 /// The file cannot be read.
 pub fn read(folder: &Path) -> Result<Vec<Decision>, DecisionsError> {
     let path = folder.join(DECISIONS_FILE);
-    match capped::read(&path, capped::RESULTS) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-        Err(source) => Err(DecisionsError { action: "read", path, source }),
-        Ok(bytes) => {
-            Ok(bytes.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect())
-        }
-    }
+    json_lines::read(&path).map_err(|source| DecisionsError { action: "read", path, source })
 }
 
 /// Returns the latest decisions in `folder`, at most `most`, in the order in which they were written: those within the

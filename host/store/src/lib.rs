@@ -7,7 +7,7 @@
 //! - Results: the folders of [`runs`], with the [`ledger`] of each: trades, orders, fills and days; [`scores`], the
 //!   signal values of a run, and [`kept_scores`], which reads them; [`lines`], what strategies drew over the prices.
 //! - A pretend account at a venue: its books, in the ledger of [`paper`].
-//! - People: the [`decisions`] that they noted about an account or a run.
+//! - People: the [`decisions`] that they noted about an account or a run, and the [`drills`] that they held for one.
 //! - Names that people give: [`zone`] for time zones, [`suggest`] for what was probably meant.
 //! - Copies: the [`backup`] of a live account, taken while a host trades.
 //!
@@ -16,10 +16,12 @@
 pub mod backup;
 mod csv_records;
 pub mod decisions;
+pub mod drills;
 mod hex;
 pub mod import;
 pub mod info;
 pub mod journal;
+mod json_lines;
 pub mod kept_scores;
 pub mod ledger;
 pub mod lines;

@@ -39,7 +39,7 @@ pub fn measure(markets: u32) {
     strategies::confirm(&rig.environment, &strategy);
     let address = free_address();
     let args = format!(
-        "run --strategy {strategy} --live --venue kalshi --yes-i-mean-live=alex --param wishes=6 \
+        "run --strategy {strategy} --live --venue kalshi --yes-i-mean-live=alex --no-go-anyway=test --param wishes=6 \
          --set dashboard.enabled=true --set dashboard.listen={address}"
     );
     let mut host = Host::start(&rig.environment, &args);

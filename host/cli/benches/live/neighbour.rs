@@ -61,7 +61,7 @@ fn orders_ms(harm: Option<&str>) -> Vec<f64> {
     let beside = harm.map(|harm| format!("--strategy hostile={hostile} --param hostile.harm={harm}"));
     let args = format!(
         "run {} --strategy honest={honest} --param honest.wishes=12 --live --venue kalshi --yes-i-mean-live=alex \
-         --for 3d",
+         --no-go-anyway=test --for 3d",
         beside.unwrap_or_default()
     );
     let host = Host::start(&rig.environment, &args);

@@ -32,7 +32,9 @@ pub fn measure(markets: u32) {
     let version = |version| build(write_version(&rig.environment, ("counting", version), source));
     let (first, next) = (version("1.0.0"), version("1.1.0"));
     [&first, &next].into_iter().for_each(|component| confirm(&rig.environment, component));
-    let args = format!("run --strategy {first} --live --venue kalshi --yes-i-mean-live=alex --param wishes=6");
+    let args = format!(
+        "run --strategy {first} --live --venue kalshi --yes-i-mean-live=alex --no-go-anyway=test --param wishes=6"
+    );
     let host = Host::start(&rig.environment, &args);
     eventually("polls", || (relay.first_orders_ms().0.len() > 20).then_some(()));
     let (mut quiet, mut swapping, mut swaps_ms) = (Vec::new(), Vec::new(), Vec::new());

@@ -35,7 +35,8 @@ pub fn measure(markets: u32) {
     // A few orders a poll, however many markets there are: more would wait for the venue's rate limit.
     let wishes = if markets > 100 { 1 } else { 6 };
     let args = format!(
-        "run --strategy {strategy} --live --venue kalshi --yes-i-mean-live=alex --param wishes={wishes} --for 3d"
+        "run --strategy {strategy} --live --venue kalshi --yes-i-mean-live=alex --no-go-anyway=test \
+         --param wishes={wishes} --for 3d"
     );
     let host = super::support::process::Host::start(&rig.environment, &args);
     let polls = || relay.first_orders_ms().1;

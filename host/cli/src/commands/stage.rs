@@ -10,7 +10,8 @@ use host_store::decisions::{self, Decision};
 use serde_json::json;
 
 use super::account::account_dir;
-use crate::config::Config;
+use super::gonogo::ask::{GoNoGoArgs, before_more, keep};
+use crate::config::{Config, Loaded};
 use crate::context::Context;
 use crate::terminal::error::{Kind, Report, Result};
 use crate::terminal::operator::operator;
@@ -38,9 +39,16 @@ enum StageAction {
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
-    /// Go up a stage, if all conditions are met; a running host takes it up at once
-    #[command(after_help = "Examples:\n  host stage up --reason 'three quiet weeks'")]
-    Up(ChangeArgs),
+    /// Go up a stage, if all conditions are met and `host gonogo` says go; a running host takes it up at once
+    #[command(after_help = "Examples:
+  host stage up --reason 'three quiet weeks'
+  host stage up --reason 'quiet weeks' --no-go-anyway='papered in May'")]
+    Up {
+        #[command(flatten)]
+        change: ChangeArgs,
+        #[command(flatten)]
+        go_no_go: GoNoGoArgs,
+    },
     /// Go down a stage, which needs no condition; a running host takes it up at once
     #[command(after_help = "Examples:\n  host stage down --reason 'slippage has doubled'")]
     Down(ChangeArgs),
@@ -61,11 +69,12 @@ struct ChangeArgs {
 /// # Errors
 /// There is no such account or stage, a condition is not met, or the change cannot be kept.
 pub fn run(args: Args, context: &Context) -> Result<()> {
-    let config = context.config()?.config;
+    let loaded = context.config()?;
+    let config = &loaded.config;
     match args.action {
-        StageAction::Show { account, format } => show(&folder(&config, account.as_deref())?, &config, format),
-        StageAction::Up(args) => up(&args, &config, context),
-        StageAction::Down(args) => down(&args, &config, context),
+        StageAction::Show { account, format } => show(&folder(config, account.as_deref())?, config, format),
+        StageAction::Up { change, go_no_go } => up(&change, &go_no_go, &loaded, context),
+        StageAction::Down(args) => down(&args, config, context),
     }
 }
 
@@ -115,7 +124,8 @@ fn show(folder: &AccountDir, config: &Config, format: Format) -> Result<()> {
     }
 }
 
-fn up(args: &ChangeArgs, config: &Config, context: &Context) -> Result<()> {
+fn up(args: &ChangeArgs, go_no_go: &GoNoGoArgs, loaded: &Loaded, context: &Context) -> Result<()> {
+    let config = &loaded.config;
     let folder = folder(config, args.account.as_deref())?;
     let (found, now) = (look(&folder, config)?, in_force(config, &folder));
     let Some(next) = STAGES.into_iter().find(|stage| *stage > now) else {
@@ -138,7 +148,9 @@ fn up(args: &ChangeArgs, config: &Config, context: &Context) -> Result<()> {
             |one: &&host_session::stage::Condition| format!("{}: {}, needed: {}", one.condition, one.found, one.needed);
         return Err(open.iter().map(cause).fold(report, Report::because));
     }
-    change(&folder, (now, next), args, "stage up", context)
+    let answer = before_more(go_no_go, &folder, loaded, context)?;
+    change(&folder, (now, next), args, "stage up", context)?;
+    keep(Some(answer), &folder)
 }
 
 fn down(args: &ChangeArgs, config: &Config, context: &Context) -> Result<()> {

@@ -108,6 +108,7 @@ pub const SECTIONS: &[(&str, &str)] = &[
     ("feed", "Market data."),
     ("venue", "The venue of `host run --live`: Kalshi. The private key belongs in a file of its own, never in here."),
     ("live", "Live trading."),
+    ("gonogo", "Thresholds of `host gonogo`, which is asked before an account trades real money."),
     ("alerts", "Who is told of a live host, and how. Passwords belong in files of their own, like the key."),
     ("journal", "Journals of live accounts."),
     ("logs", "Log files of live accounts; `host logs` reads them."),
@@ -303,6 +304,23 @@ pub const KEYS: &[Key] = &[
     key("live.orders_at_stop", "`cancel` or `keep`", Any,
         "Working orders at a stop: cancelled, or kept until they expire and taken over by the next start."),
 
+    key("gonogo.paper_days", "a whole number", Any, "UTC days of which at least half must have been traded on paper."),
+    key("gonogo.paper_gaps", FRACTION, Fraction, "Most of the time on paper that may lack polls."),
+    key("gonogo.paper_age", SPAN, Between(Span::hours(1), YEAR),
+        "Time since the end of paper after which it proves nothing any more."),
+    key("gonogo.paper_profit", "dollars", Any, "Profit on paper that must be exceeded."),
+    key("gonogo.unexplained", FRACTION, Fraction,
+        "Most of the difference between paper and its back test that `host compare` may leave without explanation."),
+    key("gonogo.markets", "a whole number", Any, "Markets in which paper must have closed trades."),
+    key("gonogo.profit_factor", "a number", NotNegative,
+        "Profit factor that the lower end of the 90 % interval of paper must exceed."),
+    key("gonogo.kill_age", SPAN, Between(Span::hours(1), YEAR),
+        "Age after which `host drill kill` proves nothing any more."),
+    key("gonogo.drill_age", SPAN, Between(Span::hours(1), YEAR), "The same of the other drills."),
+    key("gonogo.signature_age", SPAN, Between(Span::hours(1), YEAR), "The same of `host gonogo sign`."),
+    key("gonogo.runbook", "a path", Any,
+        "File of your own runbook, relative to the folder of host.toml; empty: the host's."),
+
     key("alerts.mail.server", "a name", Any, "Mail server (SMTP); empty: no mail."),
     key("alerts.mail.port", "a port", Any, "Its port; 0: 465 with `tls`, else 587."),
     key("alerts.mail.security", "`tls`, `starttls` or `none`", Any,
@@ -356,44 +374,3 @@ pub const KEYS: &[Key] = &[
     key("dashboard.certificate_key", "a path", Any, "PEM file of the certificate's private key."),
     key("dashboard.behind_proxy", "true or false", Any, "True if a proxy on the way adds TLS."),
 ];
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn bounds_hold_for_numbers_and_spans() {
-        let check = |bound: Bound, value: Value, broken: bool| {
-            assert_eq!(bound.broken_by(&value).is_some(), broken, "{bound:?} {value}");
-        };
-        check(NotNegative, Value::Integer(-1), true);
-        check(NotNegative, Value::Integer(0), false);
-        check(Positive, Value::Float(0.0), true);
-        check(Positive, Value::String("0s".into()), true);
-        check(Positive, Value::String("10m".into()), false);
-        check(Bound::Fraction, Value::Float(1.01), true);
-        check(Price, Value::Float(1.0), false);
-        check(Price, Value::Integer(2), true);
-        check(Between(Span::seconds(1), YEAR), Value::String("1s".into()), false);
-        check(Between(Span::seconds(1), YEAR), Value::String("1ms".into()), true);
-        check(Any, Value::Float(f64::NAN), true);
-        check(Any, Value::Float(f64::INFINITY), true);
-        check(Any, Value::String("join".into()), false);
-    }
-
-    #[test]
-    fn cents_and_percent_are_recognised() {
-        let said = |bound: Bound, value: Value| bound.broken_by(&value).unwrap_or_default();
-        assert_eq!(said(Price, Value::Integer(10)), "must lie between 0 and 1, as prices do: did you mean 0.10?");
-        assert_eq!(said(Bound::Fraction, Value::Float(2.5)), "must lie between 0 and 1: did you mean 0.025?");
-        assert_eq!(said(Price, Value::Integer(1_000)), "must lie between 0 and 1, as prices do");
-        assert_eq!(said(Price, Value::Integer(-1)), "must lie between 0 and 1, as prices do");
-    }
-
-    #[test]
-    fn every_key_has_a_section_that_is_explained() {
-        for key in KEYS {
-            assert!(SECTIONS.iter().any(|(section, _)| *section == key.section()), "{}", key.name);
-        }
-    }
-}

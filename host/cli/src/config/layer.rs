@@ -204,6 +204,11 @@ pub fn from_environment(variables: impl Iterator<Item = (OsString, OsString)>) -
     entries
 }
 
+/// Returns true if the environment variable `name` is a setting.
+pub fn is_setting(name: &str) -> bool {
+    name.strip_prefix(ENVIRONMENT_PREFIX).is_some_and(|key| key.contains("__"))
+}
+
 /// Returns the entries of the `--set section.key=value` arguments, in their order.
 ///
 /// # Errors

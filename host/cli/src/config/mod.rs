@@ -155,6 +155,11 @@ fn examine_here(
     Ok((examined, folder))
 }
 
+/// Returns the names of this process's environment variables that are settings.
+pub fn settings_in_environment() -> Vec<OsString> {
+    std::env::vars_os().map(|(name, _)| name).filter(|name| name.to_str().is_some_and(layer::is_setting)).collect()
+}
+
 /// Loads from text and arguments alone, without the environment.
 ///
 /// # Errors
@@ -381,5 +386,7 @@ fn set(tree: &mut Table, key: &str, value: Value) {
     }
 }
 
+#[cfg(test)]
+mod keys_tests;
 #[cfg(test)]
 mod tests;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use host_core::pricing::OrderPolicy;
 use host_core::risk::RiskLimits;
 use host_core::{Span, Usd, time::span_text};
+use host_evaluate::gonogo::GoNoGoSettings;
 use host_live::settings::{JournalSettings, LiveSettings};
 use host_monitor::alerts::AlertsSettings;
 use host_monitor::dashboard::settings::DashboardSettings;
@@ -37,6 +38,8 @@ pub struct Config {
     #[serde(with = "venue_section")]
     pub venue: KalshiSettings,
     pub live: LiveSettings,
+    /// Thresholds of the decision whether an account may trade real money.
+    pub gonogo: GoNoGoSettings,
     pub alerts: AlertsSettings,
     pub journal: JournalSettings,
     pub logs: LogSettings,
@@ -143,7 +146,7 @@ impl Config {
         self.runs.folder = folder.join(&self.runs.folder);
         let DashboardSettings { certificate, certificate_key, .. } = &mut self.dashboard;
         let folders = [&mut self.live.folder, &mut self.logs.folder];
-        let files = [&mut self.venue.key_file, certificate, certificate_key];
+        let files = [&mut self.venue.key_file, certificate, certificate_key, &mut self.gonogo.runbook];
         for path in folders.into_iter().chain(files).chain(self.alerts.paths_mut()) {
             // An empty path means: not set.
             if !path.as_os_str().is_empty() {
@@ -169,10 +172,11 @@ impl Config {
     }
 
     /// Converts the settings that a run depends on: without those of alerts, which are addresses of people and secrets,
-    /// and decide nothing. Runs keep these.
+    /// and those of go/no-go, which decide nothing in it. Runs keep these.
     pub fn into_tree_of_run(self) -> Table {
         let mut tree = self.into_tree();
         tree.remove("alerts");
+        tree.remove("gonogo");
         tree
     }
 

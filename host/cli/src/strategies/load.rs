@@ -22,7 +22,7 @@ use crate::terminal::ui::Ui;
 
 /// The program of this process, even if another version has taken its place on the disk: what one version compiles,
 /// another one cannot run.
-const THIS_PROGRAM: &str = "/proc/self/exe";
+pub const THIS_PROGRAM: &str = "/proc/self/exe";
 /// The command with which it compiles a component that it is given, as a process of its own.
 pub const COMPILE_COMMAND: &str = "compile-component";
 

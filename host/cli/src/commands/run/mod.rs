@@ -148,10 +148,10 @@ fn positive(text: &str) -> Result<f64, String> {
 /// The arguments, configuration, or a strategy cannot be used; the journal cannot be written; or a strategy fails: then
 /// the figures up to the fault have been printed.
 pub fn run(args: &Args, context: &Context) -> Result<()> {
+    args.live.go_no_go.refuse_unless(args.live.live)?;
     if args.live.venue.is_some() {
         args.proof.refuse()?;
-        let terms = (args.span, args.seed);
-        return live::run(&args.trade, (&args.live, &args.admission), terms, args.format, context);
+        return live::run(&args.trade, (&args.live, &args.admission), (args.span, args.seed), args.format, context);
     }
     let span = args.span.unwrap_or(PAPER_SPAN);
     let mut loaded = args.trade.config(context)?;

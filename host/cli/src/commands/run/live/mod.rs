@@ -30,8 +30,10 @@ use super::admission::{Admission, AdmissionArgs};
 use super::card::shortened;
 use super::confirm::{confirm, may_leave};
 use crate::commands::account::{PAPER_NAME, lock_places, reference_of};
+use crate::commands::gonogo::ask::{GoNoGoArgs, before_first_start, keep};
 use crate::commands::stage::in_force;
 use crate::commands::trade_args::{TradeArgs, setup};
+use crate::commands::unset_limits::unset_limits;
 use crate::config::{Config, Loaded, Origin};
 use crate::context::Context;
 use crate::strategies::load::user_cache;
@@ -70,6 +72,9 @@ pub struct LiveArgs {
     #[arg(long, requires = "live")]
     pub leave_positions: bool,
 
+    #[command(flatten)]
+    pub go_no_go: GoNoGoArgs,
+
     /// Close the positions of strategies that are not loaded any more; without it such a start is refused
     #[arg(long, requires = "venue")]
     pub wind_down: bool,
@@ -78,6 +83,13 @@ pub struct LiveArgs {
 impl LiveArgs {
     fn mode(&self) -> TradingMode {
         if self.live { TradingMode::Live } else { TradingMode::Paper }
+    }
+
+    fn confirmation(&self, account: &str) -> Result<Confirmed, LiveError> {
+        match self.mode() {
+            TradingMode::Live => confirm(account, self.yes_i_mean_live.as_deref()),
+            TradingMode::Paper => Ok(Confirmed::on_paper(account)),
+        }
     }
 }
 
@@ -130,11 +142,11 @@ pub fn run(
     }
     .admit(admission, &loaded, context)?;
     admitted.tell(context);
-    let confirmed = match mode {
-        TradingMode::Live => confirm(&config.live.account, args.yes_i_mean_live.as_deref())?,
-        TradingMode::Paper => Confirmed::on_paper(&config.live.account),
-    };
-    let (readers, started) = begin(request, &confirmed, (&folder, config), context)?;
+    let answer = before_first_start(&args.go_no_go, (mode, &folder), &setup.strategies, &loaded, context)?;
+    let confirmed = args.confirmation(&config.live.account)?;
+    let begun = begin(request, &confirmed, (&folder, config), context);
+    keep(answer, &folder)?;
+    let (readers, started) = begun?;
     reloading.tell_by(readers.alerts_change());
     admitted.record(context);
     let (figures, ended, left) = trade_until(started, &request, (span, &folder), &stop);
