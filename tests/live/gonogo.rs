@@ -118,10 +118,19 @@ fn an_interrupted_drill_leaves_nothing_running_and_proves_nothing() {
     for (signal, code) in [("INT", Some(130)), ("KILL", None)] {
         let folder = rig.environment.path(signal);
         std::fs::create_dir(&folder).expect("a folder");
-        let mut command = rig.environment.command("drill crash");
-        command.env("TMPDIR", &folder).stdout(Stdio::null()).stderr(Stdio::null());
-        let mut drill = command.spawn().expect("the binary runs");
-        eventually("an exchange and a host", || (processes_in(&folder) == 2).then_some(()));
+        let start = || {
+            let mut command = rig.environment.command("drill crash");
+            command.env("TMPDIR", &folder).stdout(Stdio::null()).stderr(Stdio::null());
+            command.spawn().expect("the binary runs")
+        };
+        let mut drill = start();
+        eventually("an exchange and a process beside it", || {
+            // A machine that is too busy for a drill has none, which is said and proves nothing: another one then.
+            if drill.try_wait().expect("a child").is_some_and(|ended| ended.code() != Some(0)) {
+                drill = start();
+            }
+            (processes_in(&folder) >= 2).then_some(())
+        });
         signal_to(&drill, signal);
         assert_eq!(drill.wait().expect("it ends").code(), code, "{signal}");
         eventually("the end of its processes", || (processes_in(&folder) == 0).then_some(()));
