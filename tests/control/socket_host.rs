@@ -9,6 +9,8 @@ use std::time::Duration;
 use host_core::Span;
 use host_core::risk::RiskLimits;
 use host_live::account_dir::AccountDir;
+use host_live::control::protocol::Failure;
+use host_live::control::reload::{Reloaded, Reloader};
 use host_live::control::status::{Identity, Status};
 use host_live::control::{Control, KillSwitch, OperatorRequest, StatusPublisher, VenueAccess};
 use host_live::swap::{Preparer, Seats, TrustTerms};
@@ -68,7 +70,8 @@ fn host_process() {
     let mode = TradingMode::Live;
     let trust = TrustTerms { mode, settings, lock: LockFile::within(folder.path()), limits };
     let preparer = Preparer::new(sandbox, Seats::default(), folder.clone(), Span::seconds(30), trust);
-    let serving = Control::serve(&folder, venue, status, kill.clone(), (sender, preparer));
+    let reloader = Reloader::new(false, || -> Result<Reloaded, Failure> { panic!("nobody reloads it") });
+    let serving = Control::serve(&folder, venue, status, kill.clone(), (sender, preparer, reloader));
     let _control = serving.expect("a control thread");
     eprintln!("{UP}");
     let mood = variable("TEST_HOST_MOOD");
@@ -88,6 +91,7 @@ fn host_process() {
             | OperatorRequest::Promote { answer, .. }
             | OperatorRequest::EndShadow { answer, .. }
             | OperatorRequest::Close { answer, .. }
+            | OperatorRequest::Reload { answer, .. }
             | OperatorRequest::Stage { answer, .. } => answer.send(Ok("done".to_owned())),
             OperatorRequest::Kill { .. } => {
                 assert!(kill.is_engaged(), "the loop hears of it when nothing leaves any more")

@@ -90,6 +90,16 @@ fn a_stage_is_changed_with_a_reason_and_not_beyond_the_ends() {
 }
 
 #[test]
+fn no_setting_raises_the_stage_by_itself() {
+    let rig = Rig::stepped_with(3);
+    for set in ["--set capital.stage=0.25", ""] {
+        rig.environment.run(&format!("{} --for 2m {set}", live())).success();
+        assert_eq!(exposure_limit(&rig), "500.0 50.0", "{set}");
+    }
+    assert_eq!(shown(&rig)["changed"]["reason"], "capital.stage at a start");
+}
+
+#[test]
 fn a_running_host_takes_up_another_stage() {
     let rig = Rig::quiet();
     let mut host = rig.host();

@@ -20,6 +20,7 @@ strategy_sdk::parameters! {
 }
 
 /// Buys everything.
+#[derive(Debug)]
 pub struct Drill {
     parameters: Parameters,
 }

@@ -5,6 +5,7 @@ use host_live::account_dir::AccountDir;
 use host_live::capital_stage::{STAGES, StageNote, allowed};
 use host_live::control::client::{NoAnswer, ask};
 use host_live::control::protocol::{Reply, Request, StageOrder};
+use host_sandbox::trust::TradingMode;
 use host_session::stage::{StageEvidence, evidence};
 use host_store::decisions::{self, Decision};
 use serde_json::json;
@@ -90,6 +91,20 @@ fn folder(config: &Config, account: Option<&str>) -> Result<AccountDir> {
 /// Returns the stage of the next start: the lower of the configuration's and the account's.
 pub fn in_force(config: &Config, folder: &AccountDir) -> u32 {
     config.capital.stage_percent().min(allowed(folder))
+}
+
+/// Keeps the stage of `config`, at which the account in `folder` has started, if it may trade at a higher one: from then
+/// on only `host stage up` raises it, which asks for evidence, and no setting does by itself.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn keep_lower(config: &Config, folder: &AccountDir) -> Result<()> {
+    let percent = config.capital.stage_percent();
+    if folder.mode() == TradingMode::Paper || allowed(folder) <= percent {
+        return Ok(());
+    }
+    let kept = StageNote::write(folder, percent, &operator("run --live"), "capital.stage at a start");
+    kept.map_err(|error| Report::io(format!("the stage is not kept in {}", folder.stage().display()), &error))
 }
 
 fn look(folder: &AccountDir, config: &Config) -> Result<StageEvidence> {

@@ -4,7 +4,7 @@ use host_live::preflight::{OWN_LIMITS, check_limits};
 
 use super::diagnosis::Diagnosis;
 use super::patient::Patient;
-use crate::commands::run::live::unset_limits;
+use crate::commands::unset_limits::unset_limits;
 
 /// Looks at the limits that a live start asks for.
 pub fn look(patient: &Patient) -> Vec<Diagnosis> {

@@ -1,8 +1,6 @@
 //! Settings that a person must have decided on, so that neither a default nor a misspelt name stands for their word.
 
-use host_live::preflight::{OWN_LIMITS, UnsetLimit};
-
-use crate::config::{Loaded, Origin};
+use crate::config::Loaded;
 use crate::terminal::error::{Kind, Report, Result};
 
 /// Refuses settings in the environment that are not read: one of them may be a limit.
@@ -16,16 +14,4 @@ pub fn refuse_unread(loaded: &Loaded) -> Result<()> {
     let report = Report::new(Kind::Config, "real money is not traded with settings that are not read");
     let report = loaded.near_misses.iter().fold(report, Report::because);
     Err(report.hint("set them under their right names, or unset them"))
-}
-
-/// Returns the limits that the operator must set but has left at their defaults.
-pub fn unset_limits(loaded: &Loaded) -> Vec<UnsetLimit> {
-    loaded
-        .settings()
-        .filter(|(key, _, origin)| OWN_LIMITS.contains(&key.name) && *origin == Origin::Default)
-        .map(|(key, value, _)| UnsetLimit {
-            key: key.name,
-            default: value.map_or_else(String::new, ToString::to_string),
-        })
-        .collect()
 }

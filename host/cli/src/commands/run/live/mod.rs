@@ -22,7 +22,7 @@ use host_session::setup::{LoadedStrategy, StoppedBy};
 use host_session::{StopFlag, StopSignal};
 use host_store::journal::Journal;
 
-use self::decided::{refuse_unread, unset_limits};
+use self::decided::refuse_unread;
 use self::readers::Readers;
 use self::reloading::Reloading;
 use self::supervisor::Supervisor;
@@ -31,7 +31,7 @@ use super::card::shortened;
 use super::confirm::{confirm, may_leave};
 use crate::commands::account::{PAPER_NAME, lock_places, reference_of};
 use crate::commands::gonogo::ask::{GoNoGoArgs, before_first_start, keep};
-use crate::commands::stage::in_force;
+use crate::commands::stage::{in_force, keep_lower};
 use crate::commands::trade_args::{TradeArgs, setup};
 use crate::commands::unset_limits::unset_limits;
 use crate::config::{Config, Loaded, Origin};
@@ -147,6 +147,7 @@ pub fn run(
     let begun = begin(request, &confirmed, (&folder, config), context);
     keep(answer, &folder)?;
     let (readers, started) = begun?;
+    keep_lower(config, &folder)?;
     reloading.tell_by(readers.alerts_change());
     admitted.record(context);
     let (figures, ended, left) = trade_until(started, &request, (span, &folder), &stop);

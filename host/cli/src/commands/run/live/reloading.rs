@@ -11,7 +11,8 @@ use host_monitor::alerts::{AlertsChange, Prepared};
 use host_sandbox::trust::TradingMode;
 use host_session::schedule;
 
-use super::decided::{refuse_unread, unset_limits};
+use super::decided::refuse_unread;
+use crate::commands::unset_limits::unset_limits;
 use crate::config::Loaded;
 use crate::config::changes::{KeyChange, changes};
 use crate::terminal::error::{Kind, Report, Result};
