@@ -73,7 +73,7 @@ fn trade(environment: &Environment, month: &str, account: &str, exchange: Option
     let fills = exchange.unwrap_or(STUDY);
     environment.write("host.toml", format!("{venue}{keys}{settings}[exchange]\n{fills}"));
     let strategy = mean_reversion();
-    let live = format!("--live --yes-i-mean-live={account}");
+    let live = format!("--live --yes-i-mean-live={account} --no-go-anyway=test");
     let kind = if exchange.is_none() { live.as_str() } else { "" };
     environment
         .run(&format!("run --strategy {strategy} --param threshold=0.5 --venue kalshi {kind} --for 30d"))

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::support::environment::Environment;
-use crate::support::rig::Rig;
+use crate::support::rig::{LIVE, Rig};
 use crate::support::strategies::{build, confirm, environment, write_crate};
 use crate::support::webhook::WebServer;
 
@@ -129,7 +129,7 @@ fn the_studys_first_week_comes_out_as_its_days_tell_it() {
     let own = environment();
     let strategy = build(write_crate(&own, "week", include_str!("../support/sources/week.rs")));
     confirm(&rig.environment, &strategy);
-    let run = format!("run --strategy {strategy} --live --venue kalshi --yes-i-mean-live=alex");
+    let run = format!("run --strategy {strategy} {LIVE}");
     let outcome = rig.environment.run(&format!("{run} --for 7d"));
     assert_eq!(outcome.code, Some(0), "{outcome}");
     let logs = rig.environment.run("logs").success();

@@ -146,8 +146,6 @@ mod tests {
         check(&["host", "--x", "-q"], &["host", "--x", "-q"]);
     }
 
-    /// Commands that a page names before this version has them.
-    const COMING: [&str; 1] = ["service"];
     /// Words that stand for what a reader chooses, where not any word would do.
     const CHOSEN: [(&str, &str); 2] = [("VALUE", "0.5"), ("N", "1")];
 
@@ -193,9 +191,6 @@ mod tests {
             assert!(commands.len() > 5, "{commands:?}");
             for command in commands {
                 let words = shell_words(&command);
-                if words.get(1).is_some_and(|word| COMING.contains(&word.as_str())) {
-                    continue;
-                }
                 let is_name = words.len() <= 3;
                 let error = parse(words.iter().map(OsString::from).collect()).err();
                 let error = error.filter(|error| !(is_name && is_incomplete(error)));

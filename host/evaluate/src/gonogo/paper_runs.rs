@@ -72,7 +72,7 @@ impl PaperRun {
 fn of_kept(run: KeptRun) -> Option<PaperRun> {
     let written = written(&run.journal());
     let is_paper = run.facts.mode == Mode::Paper;
-    is_paper.then(|| PaperRun { path: run.path, strategies: run.facts.strategies, since: None, written })
+    is_paper.then_some(PaperRun { path: run.path, strategies: run.facts.strategies, since: None, written })
 }
 
 /// Returns when the file at `path`, or the log beside it, was written last.

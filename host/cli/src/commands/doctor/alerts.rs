@@ -67,7 +67,7 @@ fn undelivered(patient: &Patient) -> Option<Diagnosis> {
         MessageState::Failed => entry.ended.as_ref().is_some_and(|ended| *ended >= since),
         MessageState::Waiting => entry.tries > 0,
     };
-    let (left, last) = (entries.iter().filter(is_left).count(), entries.iter().filter(is_left).next_back()?);
+    let (left, last) = (entries.iter().filter(is_left).count(), entries.iter().rfind(is_left)?);
     let why = last.last_error.as_deref().unwrap_or("no reason is known");
     let finding = format!("{left} messages were not delivered; the last by {}: {why}", last.channel);
     Some(Diagnosis::warning("alerts_undelivered", finding, format!("{TEST}; `host notify log` lists them")))
