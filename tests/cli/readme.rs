@@ -1,5 +1,5 @@
-//! The commands of the README and of `host/docs/deploy.md`, run one by one in an empty folder as they stand there. What
-//! each prints must begin its lines as the page says, up to the first figure.
+//! The commands of the README, of `host/docs/deploy.md` and of `host/docs/case-study.md`, run one by one in an empty
+//! folder as they stand there. What each prints must begin its lines as the page says, up to the first figure.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -116,7 +116,8 @@ impl Reader {
     fn start_exchange(&mut self, args: &str) -> String {
         let (accounts, file) = (self.folder.join("exchange-accounts.json"), self.folder.join("host.toml"));
         let accounts = if accounts.exists() { format!("--accounts {}", accounts.display()) } else { String::new() };
-        let args = format!("{args} {accounts}");
+        let tape = format!("--tape {}/", self.folder.display());
+        let args = format!("{} {accounts}", args.replace("--tape ", &tape));
         // Without a start of its own it shows this machine's time, as a host expects that goes by that.
         let exchange = match args.contains("--start") {
             true => Running::start(&self.environment, &args),
@@ -169,6 +170,22 @@ fn the_commands_of_the_readme_work_in_an_empty_folder() {
     let instead: Vec<(&str, &str)> = SHORTER.into_iter().chain([("../", repository.as_str())]).collect();
     let count = play(&mut Reader::new(), "README.md", &instead);
     assert!(count >= 12, "only {count} commands were found");
+}
+
+/// From the back test to the end of the first live month.
+#[test]
+fn the_case_study_can_be_played_from_end_to_end() {
+    let (phone, repository) = (WebServer::start(&[]), format!("{REPOSITORY}/"));
+    let topic = phone.url("/alex");
+    let instead = [
+        ("../", repository.as_str()),
+        ("https://ntfy.sh/alex-5b1f0c93d2e7", topic.as_str()),
+        // Comparing the books as often as the study does takes most of the time.
+        ("reconcile = \"5m\"", "sync = \"10m\"\nreconcile = \"1h\"\nsnapshot = \"1h\""),
+    ];
+    let count = play(&mut Reader::new(), "host/docs/case-study.md", &instead);
+    assert!(count >= 25, "only {count} commands were found");
+    assert!(!phone.received().is_empty(), "nothing was told");
 }
 
 #[test]

@@ -55,6 +55,11 @@ fn more_capital_is_no_profit() {
     let notes = review["notes"].as_array().expect("notes");
     let said = |what: &str| notes.iter().any(|note| note.as_str().is_some_and(|note| note.contains(what)));
     assert!(said("the capital at work was changed"), "{notes:?}");
+    assert!(review["profit"]["by_hour"].as_array().is_some_and(|hours| hours.len() == 24), "{}", review["profit"]);
+    let comparison: Value = serde_json::from_str(&account.host("compare alex alex --format json")).expect("JSON");
+    let fall = &comparison["columns"][1]["report"]["max_drawdown"];
+    let fall: f64 = fall.as_str().and_then(|fall| fall.parse().ok()).unwrap_or_else(|| panic!("{comparison}"));
+    assert!(fall < 500.0, "{fall}");
     // The first start came before the period.
     let health = &review["health"];
     assert_eq!(health["venue"]["outages"], json!([]), "{health}");

@@ -10,7 +10,7 @@ use crate::error::{Result, SessionError};
 
 /// The capital at work, from its beginning on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct CapitalAtWork {
+pub struct CapitalAtWork {
     /// Times of the changes, each with the capital from then on.
     changes: Vec<(Timestamp, Usd)>,
     first: Usd,
@@ -39,28 +39,38 @@ impl CapitalAtWork {
         !self.changes.iter().any(|(at, _)| time.contains(at))
     }
 
-    /// Returns a point of the equity as a column. Its lowest and highest are somewhere in its time; where capital
-    /// changed within it, they are those of its ends.
-    pub(crate) fn column(&self, point: &EquityPoint) -> Column {
-        let end = Timestamp(point.start.0 + EQUITY_SPAN.0 - 1);
-        let (before, after) = (self.shift(point.start), self.shift(end));
+    /// Returns `equity` at `time` as if the present capital had been at work.
+    pub fn equity(&self, time: Timestamp, equity: Usd) -> Usd {
+        equity + self.shift(time)
+    }
+
+    /// Returns a point of the equity as if the present capital had been at work. Where capital changed within its time,
+    /// its lowest and highest are those of its ends.
+    pub fn point(&self, point: &EquityPoint) -> EquityPoint {
+        let (before, after) = (self.shift(point.start), self.shift(end_of(point)));
         let [first, last] = [point.first + before, point.last + after];
         let [lowest, highest] = match before == after {
             true => [point.lowest + before, point.highest + before],
             false => [first.min(last), first.max(last)],
         };
-        let middle = Timestamp(point.start.0 + EQUITY_SPAN.0 / 2);
+        EquityPoint { start: point.start, first, last, lowest, highest }
+    }
+
+    /// Returns the same as a column. Its lowest and highest are somewhere in its time.
+    pub(crate) fn column(&self, point: &EquityPoint) -> Column {
+        let EquityPoint { start, first, last, lowest, highest } = self.point(point);
+        let middle = Timestamp(start.0 + EQUITY_SPAN.0 / 2);
         let at = |time, value: Usd| Point { time, value: value.0 };
         Column {
-            first: at(point.start, first),
+            first: at(start, first),
             lowest: at(middle, lowest),
             highest: at(middle, highest),
-            last: at(end, last),
+            last: at(end_of(point), last),
         }
     }
 
     /// Returns a record, with the equity of a day's close as if the present capital had been at work.
-    pub(crate) fn record(&self, record: Record) -> Record {
+    pub fn record(&self, record: Record) -> Record {
         match record {
             Record::DayClose(close) => {
                 let end = Timestamp(Timestamp::start_of_day(close.day + 1).0 - 1);
@@ -69,6 +79,11 @@ impl CapitalAtWork {
             other => other,
         }
     }
+}
+
+/// Returns the last moment of a point.
+fn end_of(point: &EquityPoint) -> Timestamp {
+    Timestamp(point.start.0 + EQUITY_SPAN.0 - 1)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 
 #![forbid(unsafe_code)]
 
-mod capital;
+pub mod capital;
 pub mod chart;
 pub mod config_keys;
 pub mod decisions;

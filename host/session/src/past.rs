@@ -154,9 +154,12 @@ fn account(journal: &Journal, info: &RunInfo, first: &Start) -> Result<(Report, 
     Ok((recorder.finish(&figures, &info.markets), course, last))
 }
 
-/// Returns the capital at the beginning of the run of `journal`.
-pub(crate) fn first_capital(journal: &Journal) -> Result<Usd> {
-    Ok(capital(&first_start(journal)?, Usd::ZERO))
+/// Returns the capital at work in the run of `journal`, from its beginning on.
+///
+/// # Errors
+/// The journal cannot be read, or does not begin with a start.
+pub fn capital_at_work(journal: &Journal) -> Result<CapitalAtWork> {
+    CapitalAtWork::read(journal, capital(&first_start(journal)?, Usd::ZERO))
 }
 
 /// Returns the capital at the beginning of a run.

@@ -9,10 +9,9 @@ use host_store::journal::{EquityPoint, Journal};
 use host_store::live::{JOURNAL_FILE, SessionSettings, account_history, account_operator_log, account_settings};
 use serde::Serialize;
 
-use crate::capital::CapitalAtWork;
 use crate::config_keys;
 use crate::error::{Result, SessionError};
-use crate::past::first_capital;
+use crate::past::capital_at_work;
 
 /// The key of a configuration that holds the stage.
 const STAGE_KEY: &str = "capital.stage";
@@ -72,7 +71,7 @@ pub fn evidence(folder: &Path, rules: &StageRules, running: bool) -> Result<Opti
     let Some((percent, since)) = present_stage(&sessions, &stage_changes(&journal)?) else { return Ok(None) };
     let course = course_since(&journal, since)?;
     let mut equity = journal.equity().map_err(SessionError::JournalNotRead)?;
-    let capital = CapitalAtWork::read(&journal, first_capital(&journal)?)?;
+    let capital = capital_at_work(&journal)?;
     // What began before the stage did, or saw another capital, cannot be told apart within five minutes.
     equity.retain(|point| point.start >= since && capital.is_steady_in(point));
     let columns: Vec<_> = equity.iter().map(|point| capital.column(point)).collect();

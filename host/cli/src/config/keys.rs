@@ -119,6 +119,7 @@ pub const SECTIONS: &[(&str, &str)] = &[
 use Bound::{Any, Between, Fraction, NotNegative, Positive, Price};
 
 const YEAR: Span = Span::days(366);
+const CENTURY: Span = Span::days(36_525);
 
 const FRACTION: &str = "a fraction, 0 to 1";
 const SPAN: &str = "a time span such as 10m";
@@ -306,7 +307,7 @@ pub const KEYS: &[Key] = &[
 
     key("gonogo.paper_days", "a whole number", Any, "UTC days of which at least half must have been traded on paper."),
     key("gonogo.paper_gaps", FRACTION, Fraction, "Most of the time on paper that may lack polls."),
-    key("gonogo.paper_age", SPAN, Between(Span::hours(1), YEAR),
+    key("gonogo.paper_age", SPAN, Between(Span::hours(1), CENTURY),
         "Time since the end of paper after which it proves nothing any more."),
     key("gonogo.paper_profit", "dollars", Any, "Profit on paper that must be exceeded."),
     key("gonogo.unexplained", FRACTION, Fraction,

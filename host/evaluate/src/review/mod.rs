@@ -63,12 +63,10 @@ pub fn review(source: &RunSource, asked: Window, baseline: Baseline<'_>) -> Revi
     let markets = source.info().map(|info| info.markets.as_slice()).unwrap_or_default();
     let mut signals = Signals::of(&facts, window, &report);
     signals.against = baseline.run.map(|other| against(&facts, other, window, &mut notes));
-    let changed = source.capital_changed(window);
-    if changed {
+    if source.capital_changed(window) {
         notes.push(CAPITAL_CHANGED.to_owned());
     }
-    let equity = if changed { &[] } else { source.equity.as_slice() };
-    let profit = Profit::of(&facts, markets, equity, window);
+    let profit = Profit::of(&facts, markets, &source.equity, window);
     let mut review = Review {
         summary: summary(source, window, &profit, &latest, &health),
         name: source.name.clone(),

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use host_core::{Span, Timestamp};
 use host_report::{Report, Window};
+use host_session::capital::CapitalAtWork;
+use host_session::past::capital_at_work;
 use host_session::row_history::RowHistory;
 use host_session::start::Start;
 use host_store::journal::events::LoggedEvent;
@@ -27,8 +29,10 @@ pub struct RunSource {
     pub journal: Option<(Journal, RunInfo)>,
     /// The start of its first session, if this host can read it.
     pub start: Option<Start>,
-    /// Equity per five minutes.
+    /// Equity per five minutes, as if the present capital had been at work throughout.
     pub equity: Vec<EquityPoint>,
+    /// The capital at work of an account; `None` of other runs, whose capital stays.
+    pub(crate) capital: Option<CapitalAtWork>,
     /// Statements of what is missing or unusual.
     pub notes: Vec<String>,
     path: PathBuf,
@@ -49,6 +53,7 @@ impl RunSource {
             journal: None,
             start: None,
             equity: Vec::new(),
+            capital: None,
             notes: Vec::new(),
             path: path.to_owned(),
             is_written: false,
@@ -122,8 +127,17 @@ impl RunSource {
             Some(Err(error)) => self.note(&error.to_string()),
             None => self.note("its journal has no events"),
         }
+        if info.mode.is_account() {
+            match capital_at_work(&journal) {
+                Ok(capital) => self.capital = Some(capital),
+                Err(error) => self.note(&format!("changes of its capital cannot be read: {error}")),
+            }
+        }
         match journal.equity() {
-            Ok(equity) => self.equity = equity,
+            Ok(equity) => {
+                let shown = |point| self.capital.as_ref().map_or(point, |capital| capital.point(&point));
+                self.equity = equity.into_iter().map(shown).collect();
+            }
             Err(error) => self.note(&format!("its equity cannot be read: {error}")),
         }
         self.journal = Some((journal, info));
@@ -151,7 +165,7 @@ impl RunSource {
         Window::new(first.max(traded), last)
     }
 
-    /// Returns true if the capital at work was changed in `window`: then the equity moved without profit or loss.
+    /// Returns true if the capital at work was changed in `window`.
     pub(crate) fn capital_changed(&self, window: Window) -> bool {
         let live = self.journal.as_ref().filter(|(_, info)| info.mode.is_account());
         live.is_some_and(|(journal, _)| journal.capital_changed(window.from(), window.until()).unwrap_or(false))

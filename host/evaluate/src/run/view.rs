@@ -35,7 +35,7 @@ pub struct RunView {
 
 /// Said where the capital at work was changed within the period.
 pub(crate) const CAPITAL_CHANGED: &str =
-    "the capital at work was changed in the period: P&L is that of the trades, and figures of equity count the change";
+    "the capital at work was changed in the period: figures of equity are as if the present one had been at work";
 
 /// Units of an amount in half a 1/10,000 dollar: the price of a report as twice a price.
 const HALF_PRICE: i64 = Usd::MICRO.0 * 50;
@@ -96,7 +96,7 @@ impl RunView {
         self.note_missing(&missing, "at the end of the period");
         if !own_figures {
             let profit: Usd = trips.iter().map(RoundTrip::net).sum();
-            let by_equity = equity_at(&source.equity, window.until()).filter(|_| !source.capital_changed(window));
+            let by_equity = equity_at(&source.equity, window.until());
             if source.capital_changed(window) {
                 self.notes.push(CAPITAL_CHANGED.to_owned());
             }
@@ -115,6 +115,10 @@ impl RunView {
         });
         let reported = source.report.as_ref().map(|report| report.start_equity.0);
         let first = source.equity.first().map(|point| point.first);
+        let capital = capital.map(|own| match &source.capital {
+            Some(capital) => capital.equity(Timestamp(i64::MIN), own),
+            None => own,
+        });
         let known = equity_at(&source.equity, self.window.from()).or(capital).or(reported).or(first);
         known.unwrap_or_else(|| {
             self.notes.push("its capital is not known: returns are undefined".to_owned());
@@ -239,6 +243,10 @@ struct Reader {
 
 impl Reader {
     fn take(&mut self, seq: i64, record: Record, view: &mut RunView, source: &RunSource) {
+        let record = match &source.capital {
+            Some(capital) => capital.record(record),
+            None => record,
+        };
         let record = match record {
             Record::DayClose(close) => {
                 if Timestamp::start_of_day(close.day + 1) <= view.window.from() {
