@@ -93,14 +93,15 @@ pub fn in_force(config: &Config, folder: &AccountDir) -> u32 {
     config.capital.stage_percent().min(allowed(folder))
 }
 
-/// Keeps the stage of `config`, at which the account in `folder` has started, if it may trade at a higher one: from then
-/// on only `host stage up` raises it, which asks for evidence, and no setting does by itself.
+/// Keeps the stage of `config`, at which the account in `folder` has started, if it may trade at a higher one: from
+/// then on only `host stage up` raises it, which asks for evidence, and no setting does by itself.
 ///
 /// # Errors
 /// The file cannot be written.
 pub fn keep_lower(config: &Config, folder: &AccountDir) -> Result<()> {
     let percent = config.capital.stage_percent();
-    if folder.mode() == TradingMode::Paper || allowed(folder) <= percent {
+    let has_begun = folder.mode() == TradingMode::Live && folder.journal().is_file();
+    if !has_begun || allowed(folder) <= percent {
         return Ok(());
     }
     let kept = StageNote::write(folder, percent, &operator("run --live"), "capital.stage at a start");

@@ -30,7 +30,7 @@ use super::admission::{Admission, AdmissionArgs};
 use super::card::shortened;
 use super::confirm::{confirm, may_leave};
 use crate::commands::account::{PAPER_NAME, lock_places, reference_of};
-use crate::commands::gonogo::ask::{GoNoGoArgs, before_first_start, keep};
+use crate::commands::gonogo::ask::{Answer, GoNoGoArgs, before_first_start, keep};
 use crate::commands::stage::{in_force, keep_lower};
 use crate::commands::trade_args::{TradeArgs, setup};
 use crate::commands::unset_limits::unset_limits;
@@ -145,9 +145,8 @@ pub fn run(
     let answer = before_first_start(&args.go_no_go, (mode, &folder), &setup.strategies, &loaded, context)?;
     let confirmed = args.confirmation(&config.live.account)?;
     let begun = begin(request, &confirmed, (&folder, config), context);
-    keep(answer, &folder)?;
+    keep_beginning(answer, config, &folder)?;
     let (readers, started) = begun?;
-    keep_lower(config, &folder)?;
     reloading.tell_by(readers.alerts_change());
     admitted.record(context);
     let (figures, ended, left) = trade_until(started, &request, (span, &folder), &stop);
@@ -157,6 +156,12 @@ pub fn run(
     let ended = ended?;
     require_none_left(left)?;
     judge(ended, stop.requested(), span)
+}
+
+/// Keeps what the account in `folder` has begun with: the answer to go or no-go, and its stage.
+fn keep_beginning(answer: Option<Answer>, config: &Config, folder: &AccountDir) -> Result<()> {
+    keep(answer, folder)?;
+    keep_lower(config, folder)
 }
 
 /// Returns the settings in force, and the way to read them anew as this start has read them.
