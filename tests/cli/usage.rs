@@ -27,6 +27,8 @@ fn help_lists_the_commands_and_exit_codes() {
       slots      Show what runs in each slot of a live account: version, digest, state, fuel, faults,
                  and what waits to take over
       stage      Show or change the part of the capital that a live account trades with
+      gonogo     Decide on evidence whether an account may trade real money
+      drill      Rehearse a stop, an outage, a crash, a restore, limits and alerts
       journal    Note decisions about an account or a run, and list them with what was done by hand
       dashboard  Serve a dashboard for a phone: of a live account, with its stop, or of a paper run
       logs       Print the log of a live account: what the host told, and what strategies wrote
