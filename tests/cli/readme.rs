@@ -183,9 +183,14 @@ fn the_case_study_can_be_played_from_end_to_end() {
         // Comparing the books as often as the study does takes most of the time.
         ("reconcile = \"5m\"", "sync = \"10m\"\nreconcile = \"1h\"\nsnapshot = \"1h\""),
     ];
-    let count = play(&mut Reader::new(), "host/docs/case-study.md", &instead);
+    let mut reader = Reader::new();
+    let count = play(&mut reader, "host/docs/case-study.md", &instead);
     assert!(count >= 25, "only {count} commands were found");
     assert!(!phone.received().is_empty(), "nothing was told");
+    let journal = reader.run("host journal list --format csv");
+    assert_eq!(journal.matches(",go,,all ").count(), 3, "at the start and at two raises: {journal}");
+    let drills = reader.run("host drill --list --format csv");
+    assert_eq!(drills.matches(",passed,").count(), 7, "{drills}");
 }
 
 #[test]
