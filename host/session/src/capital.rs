@@ -45,10 +45,15 @@ impl CapitalAtWork {
     }
 
     /// Returns a point of the equity as if the present capital had been at work. Where capital changed within its time,
-    /// its lowest and highest are those of its ends.
+    /// its lowest and highest are those of its ends. With a change at its very start nobody can say which capital its
+    /// first equity counts, so it is that of its end.
     pub fn point(&self, point: &EquityPoint) -> EquityPoint {
         let (before, after) = (self.shift(point.start), self.shift(end_of(point)));
-        let [first, last] = [point.first + before, point.last + after];
+        let last = point.last + after;
+        if self.changes.iter().any(|(at, _)| *at == point.start) {
+            return EquityPoint { start: point.start, first: last, last, lowest: last, highest: last };
+        }
+        let first = point.first + before;
         let [lowest, highest] = match before == after {
             true => [point.lowest + before, point.highest + before],
             false => [first.min(last), first.max(last)],
@@ -103,6 +108,16 @@ mod tests {
         assert_eq!(column(0, 2_000, 1_990, 2_010, 2_005), [1_000, 990, 1_010, 1_005].map(dollars));
         assert_eq!(column(5, 2_005, 1_003, 2_006, 1_003), [1_005, 1_003, 1_005, 1_003].map(dollars));
         assert_eq!(column(10, 1_003, 1_000, 1_004, 1_001), [1_003, 1_000, 1_004, 1_001].map(dollars));
+        let later = CapitalAtWork { changes: vec![(minute(15), dollars(1_000))], first: dollars(2_000) };
+        let at_its_start = EquityPoint {
+            start: minute(15),
+            first: dollars(2_003),
+            last: dollars(1_004),
+            lowest: dollars(1_001),
+            highest: dollars(2_003),
+        };
+        let shown = later.point(&at_its_start);
+        assert_eq!([shown.first, shown.lowest, shown.highest, shown.last], [dollars(1_004); 4]);
         let close = |day| DayClose {
             day,
             equity: dollars(2_005),
