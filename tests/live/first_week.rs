@@ -114,7 +114,7 @@ fn write_tape(environment: &Environment) {
     environment.run(&format!("data import quotes.csv --columns {columns} --markets facts.csv --out tape")).success();
     // On Friday the venue answers one request with 500.
     let fault = json!({ "kind": "status", "status": 500, "body": true });
-    let rule = json!({ "endpoint": "market-data", "chance": 1.0, "from": "98h", "times": 1, "fault": fault });
+    let rule = json!({ "endpoint": "GET /markets", "chance": 1.0, "from": "98h", "times": 1, "fault": fault });
     environment.write("plan.json", json!({ "rules": [rule] }).to_string());
 }
 

@@ -17,6 +17,8 @@ pub struct ServerOptions {
     /// Largest difference between a signature's time and the exchange's; on a running clock, the machine's time is
     /// accepted as well. By default between the 5 s that pass at the venue and the 30 s that do not (recorded).
     pub signature_window: Span,
+    /// Serve the endpoints of orders that the venue has closed since June 2026; else they are answered 410.
+    pub legacy_orders: bool,
     /// Enforce rate limits.
     pub rate_limits: bool,
     /// Faults to inject from the start.
@@ -32,6 +34,7 @@ impl Default for ServerOptions {
         ServerOptions {
             simulation: false,
             signature_window: Span::seconds(10),
+            legacy_orders: false,
             rate_limits: true,
             faults: FaultPlan::default(),
             // Half of the files that a process may open by default.

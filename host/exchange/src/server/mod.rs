@@ -52,7 +52,7 @@ fn routes(exchange: ExchangeHandle, options: ServerOptions, faults: &Faults) -> 
         if options.simulation { faults::routes(faults).merge(simulation::routes(faults)) } else { Router::new() };
     let app = App { exchange, options, limits: Arc::default() };
     let venue = Router::new()
-        .nest(REST_PREFIX, rest::routes())
+        .nest(REST_PREFIX, rest::routes(app.options.legacy_orders))
         .merge(ws::routes())
         .fallback(async || ApiError::not_found("page"))
         .method_not_allowed_fallback(async || ApiError::method_not_allowed())

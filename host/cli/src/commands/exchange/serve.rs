@@ -65,6 +65,10 @@ pub struct ServeArgs {
     #[arg(long, value_name = "SPAN", default_value = "90d")]
     historical_after: Span,
 
+    /// Serve the endpoints of orders that the venue closed in 2026 (`POST /portfolio/orders`); else they answer 410
+    #[arg(long)]
+    legacy_orders: bool,
+
     /// Time after its payout for which a market's trades and candlesticks are kept
     #[arg(long, value_name = "SPAN", default_value = "7d")]
     keep_history: Span,
@@ -108,7 +112,8 @@ pub fn run(args: &ServeArgs, context: &Context) -> Result<()> {
     let exchange = ExchangeHandle::new(venue, opening.source, clock, keyring);
     // The first access opens the markets of the start, before any request can come in.
     exchange.with_venue(|_, _| ());
-    let options = ServerOptions { simulation: args.simulation || args.stepped, faults, ..ServerOptions::default() };
+    let simulation = args.simulation || args.stepped;
+    let options = ServerOptions { simulation, faults, legacy_orders: args.legacy_orders, ..ServerOptions::default() };
     let runtime = tokio::runtime::Runtime::new()
         .map_err(|error| Report::new(Kind::Internal, "cannot start the server's threads").because(error))?;
     let served = runtime.block_on(async {

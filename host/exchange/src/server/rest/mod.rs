@@ -9,6 +9,7 @@ mod events;
 mod exchange;
 mod groups;
 mod historical;
+mod legacy;
 mod markets;
 mod orders;
 mod params;
@@ -20,8 +21,8 @@ use axum::Router;
 
 use super::app::App;
 
-/// Returns all routes, without the prefix.
-pub(super) fn routes() -> Router<App> {
+/// Returns all routes, without the prefix; those of `legacy_orders` among them, or as gone.
+pub(super) fn routes(legacy_orders: bool) -> Router<App> {
     exchange::routes()
         .merge(historical::routes())
         .merge(absent::routes())
@@ -30,6 +31,6 @@ pub(super) fn routes() -> Router<App> {
         .merge(candles::routes())
         .merge(events::routes())
         .merge(orders::routes())
-        .merge(portfolio::routes())
+        .merge(portfolio::routes(legacy_orders))
         .merge(groups::routes())
 }

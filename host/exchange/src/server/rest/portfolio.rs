@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use axum::extract::State;
-use axum::routing::get;
+use axum::routing::{delete, get, post};
 use axum::{Json, Router};
 use host_core::{Timestamp, Usd};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::legacy;
 use super::orders::gone;
 use super::params::Params;
 use super::path::Path;
@@ -29,15 +30,19 @@ use crate::venue::{
 /// Largest number of events that a request may name.
 const MOST_EVENTS: usize = 10;
 
-pub(super) fn routes() -> Router<App> {
+pub(super) fn routes(legacy_orders: bool) -> Router<App> {
+    let (create, cancel) = match legacy_orders {
+        true => (post(legacy::create), delete(legacy::cancel)),
+        false => (post(gone), delete(gone)),
+    };
     Router::new()
         .route("/portfolio/balance", get(balance))
-        .route("/portfolio/orders", get(orders).post(gone).delete(gone))
-        .route("/portfolio/orders/batched", axum::routing::post(gone).delete(gone))
+        .route("/portfolio/orders", get(orders).delete(gone).merge(create))
+        .route("/portfolio/orders/batched", post(gone).delete(gone))
         .route("/portfolio/orders/queue_positions", get(queue_positions))
-        .route("/portfolio/orders/{id}", get(one_order).delete(gone))
-        .route("/portfolio/orders/{id}/amend", axum::routing::post(gone))
-        .route("/portfolio/orders/{id}/decrease", axum::routing::post(gone))
+        .route("/portfolio/orders/{id}", get(one_order).merge(cancel))
+        .route("/portfolio/orders/{id}/amend", post(gone))
+        .route("/portfolio/orders/{id}/decrease", post(gone))
         .route("/portfolio/orders/{id}/queue_position", get(queue_position))
         .route("/portfolio/fills", get(fills))
         .route("/portfolio/positions", get(positions))

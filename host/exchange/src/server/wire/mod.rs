@@ -2,6 +2,7 @@
 
 pub mod candle;
 pub mod decimal;
+pub mod legacy;
 pub mod market;
 pub mod portfolio;
 pub mod request;

@@ -55,8 +55,8 @@ const TERMS: [&str; 10] = [
     "strike_type",
 ];
 
-/// Fields that the venue has sent only since the recording (its specification 3.34), and one that orders of the
-/// endpoint that is gone did not have.
+/// Fields that the venue has sent only since the recording (its specification 3.34), and one that orders of the closed
+/// endpoint did not have.
 const SINCE: [&str; 4] =
     ["exchange_index", "exchange_index_statuses", "settlement_bounds_type", "self_trade_prevention_type"];
 

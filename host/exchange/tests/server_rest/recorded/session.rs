@@ -213,9 +213,11 @@ impl Session {
         self.cancel("cleanup__leftover_1", &crossing).await;
         self.cancel("cleanup__leftover_2", &seed).await;
         self.get("settlements__end_of_session", "/portfolio/settlements?limit=10").await;
-        let body = json!({ "ticker": MATCH, "action": "buy", "side": "yes", "count": 1, "yes_price": 1 });
-        self.ask("orders__legacy_create", Signed::Well, "POST", "/portfolio/orders", Some(body)).await;
-        let path = format!("/portfolio/orders/{resting}");
+        let body = json!({
+            "ticker": MATCH, "action": "buy", "side": "yes", "count": 1, "yes_price": 1, "client_order_id": "old",
+        });
+        let made = self.ask("orders__legacy_create", Signed::Well, "POST", "/portfolio/orders", Some(body)).await;
+        let path = format!("/portfolio/orders/{}", made["order"]["order_id"].as_str().unwrap_or_default());
         self.ask("orders__legacy_cancel", Signed::Well, "DELETE", &path, None).await;
     }
 }
@@ -248,7 +250,7 @@ async fn open() -> TestServer {
     let plan = json!({ "rules": [{ "endpoint": "GET /portfolio/orders/{id}", "fault": fault, "at": [2] }] });
     let faults = serde_json::from_value(plan).expect("a plan");
     // The clock stands still between most requests.
-    let options = ServerOptions { faults, rate_limits: false, ..ServerOptions::default() };
+    let options = ServerOptions { faults, rate_limits: false, legacy_orders: true, ..ServerOptions::default() };
     let server = TestServer::of(venue, ExchangeClock::stepped(START), Tier::Basic, options).await;
     server.exchange.with_venue(|venue, now| {
         venue.withdraw(AccountId::primary(ANN), Usd::dollars(900), now).expect("it is there");

@@ -274,6 +274,8 @@ fn orders() -> Vec<Case> {
     let cancelled = || json!({ "order_id": "", "reduced_by": "1.00", "ts_ms": 0 });
     let resting = |price: [&str; 2]| json!({ "order": order("bid", price, "resting", NOTHING) });
     let not_found = || engine("not_found", "not found");
+    let cancelled_order = order("bid", ["0.0100", "0.9900"], "canceled", NOTHING);
+    let legacy_cancelled = json!({ "order": cancelled_order, "reduced_by_fp": "1.00" });
     vec![
         ("orders__create_v2_maker", 201, placed("0.00", "1.00")),
         ("orders__get_after_create", 200, resting(["0.0100", "0.9900"])),
@@ -294,6 +296,8 @@ fn orders() -> Vec<Case> {
         ("orders__stp_self_cross", 201, placed("0.00", "0.00")),
         ("orders__stp_resting_after", 200, resting(["0.4800", "0.5200"])),
         ("cleanup__stp_resting", 200, cancelled()),
+        ("orders__legacy_create", 201, resting(["0.0100", "0.9900"])),
+        ("orders__legacy_cancel", 200, legacy_cancelled),
     ]
 }
 
@@ -302,7 +306,6 @@ fn refusals_of_orders() -> Vec<Case> {
     let crosses =
         json!({ "error": { "code": "invalid_order", "message": "invalid order", "details": "post only cross" } });
     let exists = || engine("order_already_exists", "order already exists");
-    let gone = || nested("deprecated_v1_order_endpoint", "this endpoint is deprecated: use /portfolio/events/orders");
     vec![
         ("orders__duplicate_client_order_id", 409, exists()),
         ("orders__reuse_canceled_client_id", 409, exists()),
@@ -314,9 +317,6 @@ fn refusals_of_orders() -> Vec<Case> {
             400,
             json!({ "code": "bad_request", "message": "bad request", "details": numbers }),
         ),
-        // Served in June; closed since.
-        ("orders__legacy_create", 410, gone()),
-        ("orders__legacy_cancel", 410, gone()),
     ]
 }
 
