@@ -68,9 +68,12 @@ fn a_first_start_is_asked_about_and_a_restart_is_not() {
         rig.environment.run(&format!("gonogo sign {key} --reason tested")).success();
     }
     let signed = verdict(&rig, 10);
-    for (key, expect) in [("profit-factor", "pass"), ("forecasts", "pass"), ("runbook", "fail")] {
-        assert_eq!(criterion(&signed, key)["verdict"], expect, "{signed}");
+    for (key, verdict) in [("profit-factor", "not_known"), ("forecasts", "not_known"), ("runbook", "fail")] {
+        let found = criterion(&signed, key);
+        assert!(found["verdict"] == verdict && found["signature"]["reason"] == "tested", "{found}");
     }
+    let cure = criterion(&signed, "runbook")["cure"].to_string();
+    assert!(cure.contains("a failure cannot be signed"), "{cure}");
 
     rig.environment.run(&format!("{} --no-go-anyway=tested-first --for 3s", asked())).success();
     std::fs::remove_file(rig.account("drills.jsonl")).expect("the drills");

@@ -44,24 +44,27 @@ impl CapitalAtWork {
         equity + self.shift(time)
     }
 
-    /// Returns a point of the equity as if the present capital had been at work. Where capital changed within its time,
-    /// its lowest and highest are those of its ends. With a change at its very start nobody can say which capital its
-    /// first equity counts, so it is that of its end.
-    pub fn point(&self, point: &EquityPoint) -> EquityPoint {
-        let (before, after) = (self.shift(point.start), self.shift(end_of(point)));
-        let last = point.last + after;
-        if self.changes.iter().any(|(at, _)| *at == point.start) {
-            return EquityPoint { start: point.start, first: last, last, lowest: last, highest: last };
-        }
-        let first = point.first + before;
-        let [lowest, highest] = match before == after {
-            true => [point.lowest + before, point.highest + before],
-            false => [first.min(last), first.max(last)],
-        };
-        EquityPoint { start: point.start, first, last, lowest, highest }
+    /// Returns the points of the equity as if the present capital had been at work. Those in whose time capital came or
+    /// went are left out: nobody can say which capital each of their figures counts.
+    pub fn points(&self, points: Vec<EquityPoint>) -> Vec<EquityPoint> {
+        let steady = points.into_iter().filter(|point| self.is_steady_in(point));
+        steady.map(|point| self.point(&point)).collect()
     }
 
-    /// Returns the same as a column. Its lowest and highest are somewhere in its time.
+    fn point(&self, point: &EquityPoint) -> EquityPoint {
+        let shift = self.shift(point.start);
+        let EquityPoint { start, first, last, lowest, highest } = *point;
+        EquityPoint {
+            start,
+            first: first + shift,
+            last: last + shift,
+            lowest: lowest + shift,
+            highest: highest + shift,
+        }
+    }
+
+    /// Returns a point of the equity, in whose time the capital stayed, as a column. Its lowest and highest are
+    /// somewhere in its time.
     pub(crate) fn column(&self, point: &EquityPoint) -> Column {
         let EquityPoint { start, first, last, lowest, highest } = self.point(point);
         let middle = Timestamp(start.0 + EQUITY_SPAN.0 / 2);
@@ -106,18 +109,17 @@ mod tests {
             [column.first, column.lowest, column.highest, column.last].map(|point| Usd(point.value))
         };
         assert_eq!(column(0, 2_000, 1_990, 2_010, 2_005), [1_000, 990, 1_010, 1_005].map(dollars));
-        assert_eq!(column(5, 2_005, 1_003, 2_006, 1_003), [1_005, 1_003, 1_005, 1_003].map(dollars));
         assert_eq!(column(10, 1_003, 1_000, 1_004, 1_001), [1_003, 1_000, 1_004, 1_001].map(dollars));
-        let later = CapitalAtWork { changes: vec![(minute(15), dollars(1_000))], first: dollars(2_000) };
-        let at_its_start = EquityPoint {
-            start: minute(15),
-            first: dollars(2_003),
-            last: dollars(1_004),
-            lowest: dollars(1_001),
-            highest: dollars(2_003),
-        };
-        let shown = later.point(&at_its_start);
-        assert_eq!([shown.first, shown.lowest, shown.highest, shown.last], [dollars(1_004); 4]);
+        // A change at seven minutes: what the point of five to ten minutes counts is not known.
+        let points = [0, 5, 10].map(|start| EquityPoint {
+            start: minute(start),
+            first: dollars(1_000),
+            last: dollars(1_000),
+            lowest: dollars(1_000),
+            highest: dollars(1_000),
+        });
+        let shown = capital.points(points.to_vec()).into_iter().map(|point| (point.start, point.last));
+        assert_eq!(Vec::from_iter(shown), [(minute(0), dollars(0)), (minute(10), dollars(1_000))]);
         let close = |day| DayClose {
             day,
             equity: dollars(2_005),

@@ -61,7 +61,7 @@ pub fn read(journal: &Journal, tape: Option<&Path>, markets: usize) -> Result<Pa
     let mut equity = journal.equity().map_err(SessionError::JournalNotRead)?;
     equity.retain(|point| (window.from()..window.until()).contains(&point.start));
     let capital = CapitalAtWork::read(journal, capital(&first, report.start_equity.0))?;
-    let equity = equity.iter().map(|point| capital.column(point)).collect();
+    let equity = equity.iter().filter(|point| capital.is_steady_in(point)).map(|point| capital.column(point)).collect();
     let no_prices = read.err().map(|error| with_causes(&error));
     let Start { limits, poll_interval: poll, .. } = start;
     Ok(Past { info, report, course, equity, limits, poll, no_prices })

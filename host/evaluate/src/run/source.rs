@@ -135,8 +135,10 @@ impl RunSource {
         }
         match journal.equity() {
             Ok(equity) => {
-                let shown = |point| self.capital.as_ref().map_or(point, |capital| capital.point(&point));
-                self.equity = equity.into_iter().map(shown).collect();
+                self.equity = match &self.capital {
+                    Some(capital) => capital.points(equity),
+                    None => equity,
+                };
             }
             Err(error) => self.note(&format!("its equity cannot be read: {error}")),
         }
