@@ -143,7 +143,7 @@ mod tests {
         let mut wish = [order(3, 0, 0.0), order(3, 0, 0.0), order(3, 0, 0.0), order(3, 0, 0.0), order(0, 10, 0.0)];
         let seen = 1.0 + 0.8 + 0.64 + 0.512;
         check(&wish, 0.03 * seen / (seen + 1.0));
-        (0..4).for_each(|at| wish[at].order.market = MarketId(7 + at as u32));
+        (0..4).for_each(|at| wish[at].order.market = MarketId(100 + at as u32));
         check(&wish, 0.024);
     }
 }

@@ -218,17 +218,20 @@ mod tests {
         check(&[fill(0, Buy, 4_000, 10, 2)], &[]);
         check(
             &[fill(0, Buy, 4_000, 10, 2), fill(10, Buy, 5_000, 10, 0), fill(60, Sell, 6_000, 15, 3)],
-            &["yes 10 60 6 4 0.04 1.96", "yes 5 50 3 2.5 0.01 0.49"],
+            &["yes 10 60 6.00 4.00 0.04 1.96", "yes 5 50 3.00 2.50 0.01 0.49"],
         );
         // Sold at 0.60, so NO cost 0.40; bought back at 0.50.
-        check(&[fill(0, Sell, 6_000, 10, 0), fill(5, Buy, 5_000, 10, 0)], &["no 10 5 5 4 0 1"]);
+        check(&[fill(0, Sell, 6_000, 10, 0), fill(5, Buy, 5_000, 10, 0)], &["no 10 5 5.00 4.00 0.00 1.00"]);
         // Sells more than it has: the rest is a position of NO.
         check(
             &[fill(0, Buy, 4_000, 4, 0), fill(5, Sell, 6_000, 10, 0), settled(9, Outcome::No)],
-            &["yes 4 5 2.4 1.6 0 0.8", "no 6 4 6 2.4 0 3.6"],
+            &["yes 4 5 2.40 1.60 0.00 0.80", "no 6 4 6.00 2.40 0.00 3.60"],
         );
-        check(&[fill(0, Buy, 4_000, 10, 1), settled(9, Outcome::No)], &["yes 10 9 0 4 0.01 -4.01"]);
-        check(&[fill(0, Buy, 4_000, 10, 0), settled(9, Outcome::Value(Price(2_500)))], &["yes 10 9 2.5 4 0 -1.5"]);
+        check(&[fill(0, Buy, 4_000, 10, 1), settled(9, Outcome::No)], &["yes 10 9 0.00 4.00 0.01 -4.01"]);
+        check(
+            &[fill(0, Buy, 4_000, 10, 0), settled(9, Outcome::Value(Price(2_500)))],
+            &["yes 10 9 2.50 4.00 0.00 -1.50"],
+        );
         check(&[settled(9, Outcome::Yes)], &[]);
     }
 

@@ -1,6 +1,7 @@
 //! The venue: market data, this machine's clock against the venue's, the account, and the series to be polled.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use host_core::Span;
 use host_live::preflight::{CLOCK_TOLERANCE, VenueLook, look_at_venue};
@@ -16,6 +17,10 @@ use crate::terminal::error::{Kind, Report, Result};
 
 /// Time that one request may take: the doctor waits for nobody.
 const PATIENCE: Span = Span::seconds(5);
+
+/// Number of further looks at an account for which the venue has no time, and the time before each.
+const AGAIN: usize = 3;
+const BETWEEN: Duration = Duration::from_secs(2);
 
 /// Said where a clock or a key that is wrong keeps the venue from answering anything else.
 const UNASKED: &str = "the venue answers nothing else until that is right";
@@ -40,7 +45,7 @@ pub fn look(patient: &Patient, is_offline: bool) -> Result<Vec<Diagnosis>> {
         };
         match venue {
             Ok(venue) => {
-                let look = look_at_venue(&*venue, settings, with_account && no_key.is_none()).await;
+                let look = look_again(&*venue, settings, with_account && no_key.is_none()).await;
                 said(look, no_key.as_deref().unwrap_or("the account is pretend: the venue has none"), settings)
             }
             Err(why) => {
@@ -49,6 +54,19 @@ pub fn look(patient: &Patient, is_offline: bool) -> Result<Vec<Diagnosis>> {
             }
         }
     }))
+}
+
+/// Looks at the venue, and again while it has no time for the account: a host that trades uses the same budget.
+async fn look_again(venue: &dyn Venue, settings: &KalshiSettings, with_account: bool) -> VenueLook {
+    let mut look = look_at_venue(venue, settings, with_account).await;
+    for _ in 0..AGAIN {
+        if !matches!(&look.account, Some(Err(refusal)) if refusal.passes) {
+            break;
+        }
+        tokio::time::sleep(BETWEEN).await;
+        look = look_at_venue(venue, settings, with_account).await;
+    }
+    look
 }
 
 async fn connect(settings: &KalshiSettings, with_account: bool) -> Result<Arc<dyn Venue>, String> {
