@@ -27,7 +27,7 @@ pub(super) fn slippages(orders: &[&OrderOutcome]) -> Vec<f64> {
     }
     let n = parts.len() as f64;
     let paid = parts.iter().map(|part| part.paid).sum::<f64>() / filled;
-    let asked = [Intent::Entry, Intent::Exit].map(|intent| Asked::of(intent, &parts, filled));
+    let asked = [Intent::Entry, Intent::Exit].map(|intent| IntentLimits::of(intent, &parts, filled));
     let all: f64 = asked.iter().map(|asked| asked.share * asked.mean).sum();
     let value = |part: &OrderParts| {
         let of_fills = (part.paid - part.filled * paid) * n / filled;
@@ -40,7 +40,7 @@ pub(super) fn slippages(orders: &[&OrderOutcome]) -> Vec<f64> {
 
 /// The distance of the limits of one intent from the mid.
 #[derive(Clone, Copy, Debug)]
-struct Asked {
+struct IntentLimits {
     intent: Intent,
     /// Its part of the contracts that were filled.
     share: f64,
@@ -50,13 +50,13 @@ struct Asked {
     mean: f64,
 }
 
-impl Asked {
-    fn of(intent: Intent, parts: &[OrderParts], filled: f64) -> Asked {
+impl IntentLimits {
+    fn of(intent: Intent, parts: &[OrderParts], filled: f64) -> IntentLimits {
         let own = || parts.iter().filter(|part| part.intent == intent);
         let seen: f64 = own().map(|part| part.seen).sum();
         let asked: f64 = own().map(|part| part.seen * part.asked).sum();
         let share = own().map(|part| part.filled).sum::<f64>() / filled;
-        Asked { intent, share, seen, mean: if seen > 0.0 { asked / seen } else { 0.0 } }
+        IntentLimits { intent, share, seen, mean: if seen > 0.0 { asked / seen } else { 0.0 } }
     }
 }
 
@@ -65,7 +65,7 @@ impl Asked {
 struct OrderParts {
     intent: Intent,
     filled: f64,
-    /// What it ordered, times the chance that the coin has not filled what it was sent in place of.
+    /// Its contracts, times the chance that the coin has not filled the order that it was sent in place of.
     seen: f64,
     /// Distance of the limit from the mid at the decision, a contract; negative inside the book.
     asked: f64,
@@ -106,8 +106,8 @@ mod tests {
 
     use super::*;
 
-    /// An order to buy ten contracts at so many cents below a mid of 0.50, of which some were filled. Others like it are
-    /// in the same market.
+    /// An order to buy ten contracts at so many cents below a mid of 0.50, of which some were filled. Others like it
+    /// are in the same market.
     fn order(below: i32, filled: i64, beyond_limit: f64) -> OrderOutcome {
         let order = Order {
             id: OrderId(1),
