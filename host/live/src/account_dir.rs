@@ -59,6 +59,13 @@ impl AccountDir {
         reference(self.mode(), of_venue.split_once('-').map_or(of_venue, |(_, account)| account))
     }
 
+    /// Names the folder of the real account that this one stands for: itself, if it is real.
+    #[must_use]
+    pub fn real(self) -> AccountDir {
+        let name = self.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        name.strip_prefix(PAPER).map_or(self.clone(), |real| AccountDir { path: self.path.with_file_name(real) })
+    }
+
     /// Names a folder that a running host said it works in.
     pub fn at(path: PathBuf) -> AccountDir {
         AccountDir { path }

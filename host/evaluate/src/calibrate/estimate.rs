@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 /// The 95 % quantile of the standard normal distribution: 90 % lie within it on both sides.
-const Z: f64 = 1.644_853_627;
+pub(crate) const Z: f64 = 1.644_853_627;
 /// Fewest observations from which a mean or a deviation is concluded: below, the normal approximations are poor.
 const FEWEST: u64 = 20;
 

@@ -3,7 +3,7 @@
 //! Orders that rested at the venue are what is measured: those that never came there, took what was displayed, or were
 //! cancelled by the host before anything filled, say nothing of how it fills, and are counted apart.
 
-mod estimate;
+pub(crate) mod estimate;
 mod outcomes;
 mod queue_fit;
 mod selection;

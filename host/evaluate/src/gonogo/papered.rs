@@ -13,12 +13,10 @@ use host_store::runs::RunState;
 use super::interval::{Interval, of_profit_factor};
 use super::paper_runs::{PaperRun, written};
 use super::same_strategies::differences;
+use crate::calibrate::estimate::Z;
 use crate::error::Result;
 use crate::review::{Baseline, review};
 use crate::run::{RunSource, RunView, TripEnd};
-
-/// The quantile of the normal distribution beyond which 5 % lie.
-const QUANTILE: f64 = 1.645;
 
 /// The findings about a paper run.
 #[derive(Clone, Debug, PartialEq)]
@@ -120,7 +118,7 @@ impl Papered {
         let by_fills: Option<Usd> = view.trips.as_ref().map(|trips| trips.iter().map(|trip| trip.net()).sum());
         let forecasts = report.probabilities.and_then(|scores| {
             let (advantage, error) = scores.brier_advantage.zip(scores.brier_advantage_error)?;
-            let reach = QUANTILE * error;
+            let reach = Z * error;
             Some((advantage, Interval { lower: advantage - reach, upper: advantage + reach }))
         });
         Papered {

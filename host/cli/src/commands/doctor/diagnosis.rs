@@ -32,8 +32,8 @@ impl Condition {
     }
 }
 
-/// The codes of all that may be found wrong, for programs: texts may change, codes do not. A test breaks each of these
-/// things and sees it found.
+/// The codes of all that may be found wrong, for programs: texts may change, codes do not. Each of them is found in a
+/// test, which breaks that thing, or shows the judgement a value that this machine does not have.
 pub const CODES: &[&str] = &[
     "config_unreadable",
     "config_problem",

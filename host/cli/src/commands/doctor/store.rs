@@ -120,15 +120,16 @@ fn backup(folder: &AccountDir, now: Timestamp) -> Diagnosis {
     let Some(LastBackup { made_ns, path }) = LastBackup::of(folder.path()) else {
         return Diagnosis::warning("backup_none", "no backup of the account was ever made", cure);
     };
-    let (made, path) = (Timestamp(made_ns), path.display());
+    let (made, is_there) = (Timestamp(made_ns), is_there(&path));
+    let path = path.display();
     if now - made > OLD {
         let days = (now - made).0 / Span::DAY.0;
         return Diagnosis::warning("backup_old", format!("the last backup, {path}, is {days} days old"), cure);
     }
-    match std::fs::metadata(path.to_string()) {
-        Ok(_) => Diagnosis::ok(GROUP, format!("the last backup is of {made}: {path}")),
+    match is_there {
+        true => Diagnosis::ok(GROUP, format!("the last backup is of {made}: {path}")),
         // It may have been moved to where it is safe: that is what a backup is for.
-        Err(_) => {
+        false => {
             let finding = format!("the last backup, of {made}, is not at {path} any more");
             Diagnosis::warning("backup_gone", finding, "make sure that it was moved and not lost, or make another one")
         }

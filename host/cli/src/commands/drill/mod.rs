@@ -24,7 +24,7 @@ use serde_json::json;
 
 use self::steps::Steps;
 use super::account::account_dir;
-use super::gonogo::terms::{digest_of, real};
+use super::gonogo::terms::digest_of;
 use crate::config::Config;
 use crate::context::Context;
 use crate::terminal::error::{Kind, Report, Result};
@@ -122,7 +122,7 @@ impl Drill {
 /// A drill fails, is interrupted, or cannot be held or kept.
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = context.config()?.config;
-    let folder = real(account_dir(&config, args.account.as_deref())?, &config.live.folder);
+    let folder = account_dir(&config, args.account.as_deref())?.real();
     if args.list {
         return list(&folder, args.format, context);
     }

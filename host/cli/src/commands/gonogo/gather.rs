@@ -2,16 +2,15 @@
 
 use std::path::Path;
 
-use host_core::SlotId;
-use host_core::Timestamp;
+use host_core::{SlotId, Timestamp};
 use host_evaluate::compare::{Line, compare};
 use host_evaluate::gonogo::{
     ExplainedShare, Findings, GoNoGo, PaperFound, PaperRun, Papered, Replayed, judge, latest_of, paper_runs,
 };
 use host_evaluate::run::RunSource;
-use host_live::VENUE;
 use host_live::account_dir::AccountDir;
 use host_monitor::alerts::channels;
+use host_sandbox::trust::TradingMode;
 use host_session::SessionError;
 use host_session::replay::source::JournalSource;
 use host_session::replay::verify::verify;
@@ -89,9 +88,7 @@ pub(super) fn judged(asked: &Asked<'_>, loaded: &Loaded, context: &Context) -> R
         findings.replayed = Some(replayed(&source, context));
         findings.explained = Some(explained(source, context));
     }
-    let folder = asked.folder.path().file_name().unwrap_or_default().to_string_lossy();
-    let account = folder.strip_prefix(&format!("{VENUE}-")).unwrap_or(&folder).to_owned();
-    Ok(Gathered { verdict: judge(&findings, &config.gonogo), account })
+    Ok(Gathered { verdict: judge(&findings, &config.gonogo), account: asked.folder.reference() })
 }
 
 fn unread(error: &dyn std::error::Error) -> Report {
@@ -138,8 +135,8 @@ fn named(name: &str, config: &Config) -> Result<PaperRun> {
         NamedRun::Kept(run) => run.path,
         NamedRun::Account(folder) => folder,
     };
-    let is_real = folder.join("account.journal").is_file()
-        && AccountDir::at(folder.clone()).mode() == host_sandbox::trust::TradingMode::Live;
+    let account = AccountDir::at(folder.clone());
+    let is_real = account.journal().is_file() && account.mode() == TradingMode::Live;
     let run = match is_real {
         true => None,
         false => PaperRun::open(&folder).map_err(|error| unread(&error))?,

@@ -9,7 +9,7 @@ mod text;
 use clap::Subcommand;
 
 use self::gather::{Asked, Gathered};
-use self::terms::{EvidenceArgs, no_go, not_met, real};
+use self::terms::{EvidenceArgs, no_go, not_met};
 use super::account::account_dir;
 use super::trade_args::TradeArgs;
 use crate::context::Context;
@@ -72,7 +72,7 @@ pub fn run(args: Args, context: &Context) -> Result<()> {
         return sign::run(&args, context);
     }
     let loaded = context.config()?;
-    let folder = real(account_dir(&loaded.config, args.account.as_deref())?, &loaded.config.live.folder);
+    let folder = account_dir(&loaded.config, args.account.as_deref())?.real();
     let strategies = match args.strategy.is_empty() {
         true => None,
         false => {

@@ -5,7 +5,6 @@ use host_evaluate::gonogo::{CRITERIA, SIGNED};
 use host_store::decisions::{self, Decision};
 use host_store::suggest::did_you_mean;
 
-use super::terms::real;
 use crate::commands::account::account_dir;
 use crate::context::Context;
 use crate::terminal::error::{Report, Result};
@@ -44,7 +43,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<()> {
     if reason.is_empty() {
         return Err(Report::usage("a signature needs a reason: what you know, and how"));
     }
-    let folder = real(account_dir(&config, args.account.as_deref())?, &config.live.folder);
+    let folder = account_dir(&config, args.account.as_deref())?.real();
     let failed = |error: &dyn std::error::Error| Report::user("nothing was signed").because_of(error);
     folder.create().map_err(|error| failed(&error))?;
     let time = Timestamp(host_system::clock::unix_nanos());

@@ -1,11 +1,7 @@
 //! Terms that the commands around a go/no-go decision share.
 
-use std::path::Path;
-
 use host_core::risk::RiskLimits;
-use host_live::account_dir::AccountDir;
 use host_sandbox::digest;
-use host_sandbox::trust::TradingMode;
 
 use crate::terminal::error::{Kind, Report};
 
@@ -22,15 +18,6 @@ pub struct EvidenceArgs {
 pub fn digest_of(limits: &RiskLimits) -> String {
     // Limits are numbers and words, which JSON has.
     digest(&serde_json::to_vec(limits).unwrap_or_default())
-}
-
-/// Returns the folder of the real account that `folder` stands for: only a real account is asked about.
-pub fn real(folder: AccountDir, root: &Path) -> AccountDir {
-    let name = folder.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
-    match name.strip_prefix("paper-") {
-        Some(real) if folder.mode() == TradingMode::Paper => AccountDir::at(root.join(real)),
-        _ => folder,
-    }
 }
 
 /// Returns in words how many criteria are not met.
