@@ -7,7 +7,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use host_sandbox::trust::TradingMode;
-use host_store::paper::LEDGER_FILE;
+use host_store::live::JOURNAL_FILE;
+use host_store::paper::{FOLDER_PREFIX, LEDGER_FILE};
 
 /// The venue's name in folders and for people: the one for real money so far.
 pub const VENUE: &str = "kalshi";
@@ -16,14 +17,11 @@ pub const VENUE: &str = "kalshi";
 const LONGEST_NAME: usize = 64;
 
 /// The system allows 107 letters; the host makes a socket under a name of the same length first.
-const LONGEST_SOCKET: usize = 107;
+pub const LONGEST_SOCKET: usize = 107;
 
 /// The prefix of the names of pretend accounts, and the one that those of real ones may have. No name has a colon.
 const PAPER_REFERENCE: &str = "paper:";
 const LIVE_REFERENCE: &str = "live:";
-
-/// The beginning of the names of folders of pretend accounts; no venue's name begins so.
-const PAPER: &str = "paper-";
 
 /// The folder of one account at one venue: `<live.folder>/<venue>-<account>/`, and of a pretend one
 /// `<live.folder>/paper-<venue>-<account>/`.
@@ -42,20 +40,20 @@ impl AccountDir {
     pub fn of(mode: TradingMode, root: &Path, venue: &str, account: &str) -> AccountDir {
         match mode {
             TradingMode::Live => AccountDir::new(root, venue, account),
-            TradingMode::Paper => AccountDir { path: root.join(format!("{PAPER}{venue}-{account}")) },
+            TradingMode::Paper => AccountDir { path: root.join(format!("{FOLDER_PREFIX}{venue}-{account}")) },
         }
     }
 
     /// Returns whether the account is real: its name says so.
     pub fn mode(&self) -> TradingMode {
         let name = self.path.file_name().unwrap_or_default().to_string_lossy();
-        if name.starts_with(PAPER) { TradingMode::Paper } else { TradingMode::Live }
+        if name.starts_with(FOLDER_PREFIX) { TradingMode::Paper } else { TradingMode::Live }
     }
 
     /// Returns the account's name as people give it; see [`reference`].
     pub fn reference(&self) -> String {
         let name = self.path.file_name().unwrap_or_default().to_string_lossy();
-        let of_venue = name.strip_prefix(PAPER).unwrap_or(&name);
+        let of_venue = name.strip_prefix(FOLDER_PREFIX).unwrap_or(&name);
         reference(self.mode(), of_venue.split_once('-').map_or(of_venue, |(_, account)| account))
     }
 
@@ -63,7 +61,8 @@ impl AccountDir {
     #[must_use]
     pub fn real(self) -> AccountDir {
         let name = self.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        name.strip_prefix(PAPER).map_or(self.clone(), |real| AccountDir { path: self.path.with_file_name(real) })
+        name.strip_prefix(FOLDER_PREFIX)
+            .map_or(self.clone(), |real| AccountDir { path: self.path.with_file_name(real) })
     }
 
     /// Names a folder that a running host said it works in.
@@ -85,7 +84,7 @@ impl AccountDir {
 
     /// The store of everything that happened: an SQLite file, journal and outbox in one.
     pub fn journal(&self) -> PathBuf {
-        self.path.join("account.journal")
+        self.path.join(JOURNAL_FILE)
     }
 
     /// The ledger of a pretend account: its venue's side of the books.

@@ -6,7 +6,7 @@ use host_evaluate::EvaluateError;
 use host_evaluate::run::RunSource;
 use host_live::account_dir::AccountDir;
 use host_store::live::JOURNAL_FILE as ACCOUNT_JOURNAL;
-use host_store::runs::{KeptRun, list};
+use host_store::runs::{JOURNAL_FILE, KeptRun, REPORT_FILE, list};
 use host_store::suggest::did_you_mean;
 
 use super::account::account_dir;
@@ -121,7 +121,7 @@ fn label(path: &Path) -> String {
     let name = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
     let folder = path.parent().and_then(Path::file_name).map(|folder| folder.to_string_lossy().into_owned());
     match (name.as_str(), folder) {
-        ("run.journal" | "account.journal" | "report.json", Some(folder)) => folder,
+        (JOURNAL_FILE | ACCOUNT_JOURNAL | REPORT_FILE, Some(folder)) => folder,
         _ => name,
     }
 }

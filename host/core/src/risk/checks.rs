@@ -13,8 +13,8 @@ use super::limits::WhenUnknown;
 use super::manager::{CheckContext, Funds, RiskManager};
 use super::refusal_code::RefusalCode::{self, *};
 
-/// Upper bound for a sensible quantity; keeps its product with a price within 64 bits.
-const MAX_SENSIBLE: Qty = Qty::contracts(900_000_000);
+/// The largest quantity of an order that anybody can mean: its product with a price stays within 64 bits.
+pub const LARGEST_ORDER: Qty = Qty::contracts(900_000_000);
 
 /// The log of passed checks.
 enum VerdictLog {
@@ -138,7 +138,7 @@ impl RiskManager {
     fn check_order(&self, order: &Order, context: &CheckContext<'_>, log: &mut VerdictLog) -> CheckResult {
         let Order { price, qty, .. } = *order;
         let ticks = &context.market.ticks;
-        log.require(InvalidQuantity, Qty::ZERO < qty && qty <= MAX_SENSIBLE, qty, "above 0")?;
+        log.require(InvalidQuantity, Qty::ZERO < qty && qty <= LARGEST_ORDER, qty, "above 0")?;
         log.require(InvalidPrice, Price::ZERO < price && price < Price::ONE, price, "above 0 and below 1")?;
         log.require(OffTick, ticks.contains(price), price, ticks)
     }

@@ -32,6 +32,7 @@ mod validate;
 mod tests;
 
 pub use approved::Approved;
+pub use checks::LARGEST_ORDER;
 pub use decimal::Fraction;
 pub use latch::limits_reached;
 pub use latches::TradingChange;

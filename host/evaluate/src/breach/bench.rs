@@ -162,6 +162,13 @@ impl Bench {
         self.adopt(id, Qty::contracts(contracts), cost);
     }
 
+    /// Opens a position of a cent in a market of its own, the one of this number beyond those that orders are made in.
+    pub(super) fn open_other(&mut self, number: u32) {
+        let id = 4 + number;
+        self.list(id);
+        self.adopt(id, Qty::ONE, Usd::CENT);
+    }
+
     /// Adopts a position of `qty` in market `id`, bought for `cost`.
     pub(super) fn adopt(&mut self, id: u32, qty: Qty, cost: Usd) {
         // One that is out of range is not adopted: then nothing is refused, which is told.

@@ -41,6 +41,22 @@ impl Reach {
     }
 }
 
+/// The largest limit of a count that is tried: who sets more has turned it off, and each one takes a step of its own.
+const MOST_COUNTED: i64 = 10_000;
+
+/// Does `step` for each number that the count `limit` allows, but for the last one if the order is to pass; `NoOrder`
+/// for more than anybody would wait for.
+pub(super) fn count_to(limit: impl Into<i64>, side: Reach, step: impl FnMut(u32)) -> Put {
+    let limit = limit.into();
+    match u32::try_from(limit - side.pick(0, 1)) {
+        Ok(count) if limit <= MOST_COUNTED => {
+            (0..count).for_each(step);
+            Put::Done
+        }
+        _ => Put::NoOrder,
+    }
+}
+
 /// A limit that was tried.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Breach {

@@ -1,10 +1,10 @@
 //! The limits of an account, and the way to breach each.
 
-use host_core::risk::{RefusalCode as Code, RiskLimits, WhenUnknown};
+use host_core::risk::{LARGEST_ORDER, RefusalCode as Code, RiskLimits, WhenUnknown};
 use host_core::{OrderState, Price, Qty, Span, Usd};
 
 use super::bench::{BID, Bench, COST, NOON, PRICE};
-use super::case::{Case, Put, Reach};
+use super::case::{Case, Put, Reach, count_to};
 
 /// The finest distance of prices.
 const FINEST: Price = Price(1);
@@ -32,7 +32,8 @@ pub(super) const CASES: &[Case] = &[
         if before > Qty::ZERO {
             bench.adopt(0, before, PRICE * before);
         }
-        possible(before >= Qty::ZERO)
+        // A position that costs more than any account has is refused for its value.
+        possible(before >= Qty::ZERO && PRICE * before < Usd::MOST - COST)
     }),
     case!(max_position_value, MaxPositionValue, |bench, own, side| exposed(bench, 0, own.max_position_value, side)),
     case!(max_event_exposure, MaxEventExposure, |bench, own, side| exposed(bench, 1, own.max_event_exposure, side)),
@@ -44,12 +45,12 @@ pub(super) const CASES: &[Case] = &[
     }),
     case!(max_order_size, MaxOrderSize, |bench, own, side| {
         bench.order.qty = own.max_order_size + side.pick(Qty::HUNDREDTH, Qty::ZERO);
-        possible(own.max_order_size < Qty::MOST)
+        possible(bench.order.qty <= LARGEST_ORDER)
     }),
     case!(max_order_value, MaxOrderValue, |bench, own, side| {
         let inside = own.max_order_value.0 / COST.0;
         bench.order.qty = Qty::contracts(inside + side.pick(1, 0));
-        possible(!bench.order.qty.is_zero() && bench.order.qty < Qty::MOST)
+        possible(!bench.order.qty.is_zero() && bench.order.qty <= LARGEST_ORDER)
     }),
     case!(max_daily_loss, MaxDailyLoss, |bench, own, side| {
         bench.fall(own.max_daily_loss - side.pick(Usd::ZERO, Usd::MICRO));
@@ -57,18 +58,14 @@ pub(super) const CASES: &[Case] = &[
     }),
     case!(max_drawdown, MaxDrawdown, |bench, own, side| {
         bench.fall(own.max_drawdown - side.pick(Usd::ZERO, Usd::MICRO));
-        Put::Done
+        // Such a day's loss is refused first.
+        possible(own.max_drawdown < Usd::MOST)
     }),
     case!(max_consecutive_losses, MaxConsecutiveLosses, |bench, own, side| {
-        (0..own.max_consecutive_losses - side.pick(0, 1)).for_each(|_| bench.lose());
-        Put::Done
+        count_to(own.max_consecutive_losses, side, |_| bench.lose())
     }),
     case!(max_open_positions, MaxOpenPositions, |bench, own, side| {
-        for id in 4..4 + own.max_open_positions - side.pick(0, 1) {
-            bench.list(id);
-            bench.hold(id, Usd::CENT);
-        }
-        Put::Done
+        count_to(own.max_open_positions, side, |id| bench.open_other(id))
     }),
     case!(max_price_deviation, MaxPriceDeviation, |bench, own, side| {
         // The mid is 0.05; an order may pay much more.
@@ -123,12 +120,12 @@ pub(super) const CASES: &[Case] = &[
         // Nine tenths of the daily loss: a third of the largest order is left.
         bench.fall(Usd(own.max_daily_loss.0 / 10 * 9));
         bench.order.qty = side.pick(own.max_order_size, Qty::HUNDREDTH);
-        if own.size_taper { possible(own.max_order_size > Qty::contracts(1)) } else { Put::NoLimit }
+        let is_tapered = Qty::ONE < own.max_order_size && own.max_order_size <= LARGEST_ORDER;
+        if own.size_taper { possible(is_tapered) } else { Put::NoLimit }
     }),
     case!(max_messages_per_minute, MaxMessages, [max_messages_per_minute, cancel_share], |bench, own, side| {
         let slot = bench.order.slot;
-        (0..own_messages(own) - side.pick(0, 1)).for_each(|_| bench.risk.on_cancel(slot, NOON));
-        Put::Done
+        count_to(own_messages(own), side, |_| bench.risk.on_cancel(slot, NOON))
     }),
     case!(duplicate_window_seconds, DuplicateOrder, |bench, own, side| {
         bench.end(OrderState::Cancelled);
@@ -137,13 +134,13 @@ pub(super) const CASES: &[Case] = &[
         Put::Done
     }),
     case!(max_repeated_executions, RepeatedExecution, |bench, own, side| {
-        for _ in 0..u64::from(own.max_repeated_executions) + side.pick(1, 0) {
+        // The limit itself still passes.
+        count_to(i64::from(own.max_repeated_executions) + 1, side, |_| {
             bench.trade();
             // Another time for each: none is a duplicate.
             bench.now = bench.now + Span::millis(1);
             bench.quote.time = bench.now;
-        }
-        Put::Done
+        })
     }),
     case!(max_error_rate, MaxErrorRate, [max_error_rate, error_window], |bench, own, side| {
         for _ in 0..own.error_window {

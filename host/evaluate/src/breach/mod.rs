@@ -18,8 +18,8 @@ pub use self::case::Breach;
 use self::bench::{Bench, wide};
 use self::case::{Case, Put, Reach};
 
-/// Breaches each limit of `limits`, and each check without one. A limit that the configuration does not have, or that
-/// no order can exceed, is left out.
+/// Breaches each limit of `limits`, and each check without one. A limit that the configuration does not have, that no
+/// order can exceed, or that counts beyond ten thousand, is left out.
 pub fn breach_all(limits: &RiskLimits) -> Vec<Breach> {
     let cases = limits::CASES.iter().chain(latches::CASES);
     let mut found: Vec<Breach> = cases.filter_map(|case| breach(case, limits)).collect();

@@ -1,10 +1,10 @@
 //! The limits of slots, and the way to breach each slot's own.
 
 use host_core::risk::{RefusalCode as Code, RiskLimits, SlotLimits};
-use host_core::{Qty, SlotId, Usd};
+use host_core::{SlotId, Usd};
 
 use super::bench::{Bench, COST, NOON, wide};
-use super::case::{Breach, Reach};
+use super::case::{Breach, Put, Reach, count_to};
 
 /// Puts a bench on a side of a slot's limit; `None` if the slot has no such limit.
 type PutSlot = fn(&mut Bench, &SlotLimits, Reach) -> Option<()>;
@@ -17,16 +17,12 @@ const CASES: &[(&str, Code, PutSlot)] = &[
         Some(())
     }),
     ("max_exposure", Code::SlotExposure, |bench, own, side| {
-        let limit = own.max_exposure.filter(|limit| *limit > COST)?;
+        let limit = own.max_exposure.filter(|limit| COST < *limit && *limit < Usd::MOST)?;
         bench.hold(3, limit - COST + side.pick(Usd::MICRO, Usd::ZERO));
         Some(())
     }),
     ("max_open_positions", Code::SlotOpenPositions, |bench, own, side| {
-        for id in 4..4 + own.max_open_positions? - side.pick(0, 1) {
-            bench.list(id);
-            bench.adopt(id, Qty::ONE, Usd::CENT);
-        }
-        Some(())
+        done(count_to(own.max_open_positions?, side, |id| bench.open_other(id)))
     }),
     ("max_daily_loss", Code::SlotDailyLoss, |bench, own, side| {
         fall(bench, own.max_daily_loss? - side.pick(Usd::ZERO, Usd::MICRO));
@@ -37,16 +33,18 @@ const CASES: &[(&str, Code, PutSlot)] = &[
         Some(())
     }),
     ("max_consecutive_losses", Code::SlotConsecutiveLosses, |bench, own, side| {
-        (0..own.max_consecutive_losses? - side.pick(0, 1)).for_each(|_| bench.lose());
-        Some(())
+        done(count_to(own.max_consecutive_losses?, side, |_| bench.lose()))
     }),
     ("max_messages_per_minute", Code::SlotMessages, |bench, own, side| {
         let all = i64::from(own.max_messages_per_minute?);
         let orders = all - bench.risk.limits().cancel_share.of(all);
-        (0..orders - side.pick(0, 1)).for_each(|_| bench.risk.on_cancel(SlotId(0), NOON));
-        (orders > 0).then_some(())
+        done(count_to(orders, side, |_| bench.risk.on_cancel(SlotId(0), NOON)))
     }),
 ];
+
+fn done(put: Put) -> Option<()> {
+    (put == Put::Done).then_some(())
+}
 
 fn fall(bench: &mut Bench, amount: Usd) {
     bench.risk.on_slot_profit(SlotId(0), NOON, Usd::ZERO);

@@ -6,13 +6,12 @@ use host_core::{SlotId, Timestamp};
 use host_session::SessionError;
 use host_store::journal::{Mode, StrategyInfo};
 use host_store::live::{JOURNAL_FILE, account_meta, account_settings};
+use host_store::paper::FOLDER_PREFIX;
 use host_store::runs::{KeptRun, list};
 
 use super::same_strategies::differences;
 use crate::error::Result;
 
-/// The beginning of the names of folders of pretend accounts.
-const PAPER: &str = "paper-";
 /// The store's name for the versions that were swapped in since the last start.
 const SWAPPED_IN: &str = "swapped_in";
 
@@ -96,7 +95,7 @@ pub fn paper_runs(runs: &Path, accounts: &Path) -> Result<Vec<PaperRun>> {
     let folders = std::fs::read_dir(accounts).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()));
     let pretend = folders.filter(|path| {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        name.starts_with(PAPER) && path.join(JOURNAL_FILE).is_file()
+        name.starts_with(FOLDER_PREFIX) && path.join(JOURNAL_FILE).is_file()
     });
     found.extend(pretend.filter_map(|folder| PaperRun::of_account(&folder).ok().flatten()));
     found.sort_by(|one, other| (one.written, &one.path).cmp(&(other.written, &other.path)));

@@ -16,3 +16,6 @@ pub use rows::{LedgerFill, LedgerOrder, LedgerPosition, LedgerStep, Payout};
 
 /// Name of the ledger within the account's folder.
 pub const LEDGER_FILE: &str = "paper.ledger";
+
+/// The beginning of the names of folders of pretend accounts; no venue's name begins so.
+pub const FOLDER_PREFIX: &str = "paper-";

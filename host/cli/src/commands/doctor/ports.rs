@@ -1,9 +1,8 @@
 //! Ports and sockets: the dashboard's address, and the socket by which `host kill` reaches a host.
 
 use std::net::TcpListener;
-use std::os::unix::ffi::OsStrExt as _;
 
-use host_live::account_dir::{AccountDir, is_there};
+use host_live::account_dir::{AccountDir, LONGEST_SOCKET, is_there};
 use host_live::control::client::{NoAnswer, ask};
 use host_live::control::protocol::Request;
 
@@ -12,8 +11,6 @@ use super::patient::Patient;
 use super::remedy::Remedy;
 
 const GROUP: &str = "ports";
-/// The system allows 107 letters.
-const LONGEST: usize = 107;
 
 /// Looks at the dashboard's port and the account's socket.
 pub fn look(patient: &Patient) -> Vec<Diagnosis> {
@@ -47,7 +44,7 @@ fn port(patient: &Patient) -> Option<Diagnosis> {
 
 fn socket(folder: &AccountDir, patient: &Patient) -> Option<Diagnosis> {
     let socket = folder.socket();
-    if socket.as_os_str().as_bytes().len() > LONGEST {
+    if socket.as_os_str().len() > LONGEST_SOCKET {
         let finding = format!("the path of the host's socket is longer than the system allows: {}", socket.display());
         let cure = "set live.folder to a shorter path: `host kill` and `host status` cannot reach a host there";
         return Some(Diagnosis::problem("socket_too_long", finding, cure));

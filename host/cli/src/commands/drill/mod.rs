@@ -86,35 +86,21 @@ enum Drill {
     All,
 }
 
-impl Drill {
-    const EACH: [Drill; 6] = [Drill::Risk, Drill::Kill, Drill::Crash, Drill::Outage, Drill::Restore, Drill::Alerts];
+/// Holds a drill, and writes down its steps.
+type Hold = fn(&Config, &mut Steps) -> Result<()>;
 
-    const fn word(self) -> &'static str {
-        match self {
-            Drill::Kill => KILL,
-            Drill::Outage => OUTAGE,
-            Drill::Crash => CRASH,
-            Drill::Restore => RESTORE,
-            Drill::Risk => RISK_DRILL,
-            Drill::Alerts => ALERTS_DRILL,
-            Drill::All => "all",
-        }
-    }
-
-    fn hold(self, config: &Config, steps: &mut Steps) -> Result<()> {
-        match self {
-            Drill::Kill => kill::hold(config, steps),
-            Drill::Outage => outage::hold(config, steps),
-            Drill::Crash => crash::hold(config, steps),
-            Drill::Restore => restore::hold(config, steps),
-            Drill::Alerts => alerts::hold(config, steps),
-            Drill::Risk | Drill::All => {
-                risk::hold(config, steps);
-                Ok(())
-            }
-        }
-    }
-}
+/// Each drill with the name that it is kept under, in the order in which they are held.
+const EACH: [(Drill, &str, Hold); 6] = [
+    (Drill::Risk, RISK_DRILL, |config, steps| {
+        risk::hold(config, steps);
+        Ok(())
+    }),
+    (Drill::Kill, KILL, kill::hold),
+    (Drill::Crash, CRASH, crash::hold),
+    (Drill::Outage, OUTAGE, outage::hold),
+    (Drill::Restore, RESTORE, restore::hold),
+    (Drill::Alerts, ALERTS_DRILL, alerts::hold),
+];
 
 /// Runs `host drill`.
 ///
@@ -130,8 +116,8 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let is_asked =
         |drill: &Drill| args.drills.is_empty() || args.drills.contains(&Drill::All) || args.drills.contains(drill);
     let mut held = Vec::new();
-    for drill in Drill::EACH.into_iter().filter(is_asked) {
-        held.push(hold(drill.word(), &config, &folder, (&stop, context), |steps| drill.hold(&config, steps))?);
+    for (_, name, in_steps) in EACH.iter().filter(|(drill, ..)| is_asked(drill)) {
+        held.push(hold(name, &config, &folder, (&stop, context), |steps| in_steps(&config, steps))?);
     }
     if args.send {
         held.push(hold(SENT, &config, &folder, (&stop, context), |steps| alerts::send(&config, steps))?);
