@@ -16,6 +16,14 @@ fn cheat() -> &'static str {
     })
 }
 
+fn teller() -> &'static str {
+    static BUILT: OnceLock<String> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        let environment = Environment::new();
+        build(write_crate(&environment, "teller", include_str!("../support/sources/teller.rs")))
+    })
+}
+
 /// An environment with a tape of five markets, polled every two minutes: more than 100,000 rows.
 fn environment_with_tape() -> Environment {
     let environment = environment();
@@ -59,6 +67,26 @@ fn whoever_looks_ahead_has_no_figures() {
         assert_looks_ahead(backtest(&environment, &format!("--param way={way}")));
     }
     assert_eq!(kept_runs(&environment), Vec::<Value>::new());
+}
+
+/// A fault says something too: it must come at the same poll without later rows.
+#[test]
+fn whoever_fails_because_of_later_rows_looks_ahead() {
+    let environment = environment_with_tape();
+    let run = |way: u32| environment.run(&format!("backtest --strategy {} --tape tape --param way={way}", teller()));
+    for way in 2..=4 {
+        let said = run(way).failure(5);
+        assert!(said.contains("error: the strategy `teller` looks ahead: without later rows, its decision"), "{said}");
+    }
+    assert_eq!(kept_runs(&environment), Vec::<Value>::new());
+    let honest = run(0).success();
+    assert!(honest.contains("Proof     no look-ahead: "), "{honest}");
+    // What was shown again to the instance that was made again does not count twice.
+    let failed = run(1);
+    assert_eq!(failed.code, Some(5), "{failed}");
+    let (_, count) = failed.stdout.split_once("Proof     no look-ahead: ").expect("a proof");
+    let (count, _) = count.split_once(" of ").expect("a count");
+    assert!((89_990..=90_000).contains(&count.replace(',', "").parse::<u64>().expect("a number")), "{failed}");
 }
 
 #[test]

@@ -101,14 +101,14 @@ fn run_to_end(
             }
             Err(error) => return Ok(RunEnd::Damaged(error)),
         };
-        let (mut row, mut shown, mut previewed) = (0, 0, 0);
+        let (mut row, mut shown, mut previewed, mut scored) = (0, 0, 0, 0);
         while row < batch.polled.len() {
             // In simulated time nothing is shown before it is due: a run that is killed has been told what its journal
             // says.
             if ahead && row == previewed {
                 previewed = session.preview(&batch, row);
-                if !feedback {
-                    show_scores(session, batch.polled.slice(row..previewed), observer)?;
+                if !feedback && show_scores(session, batch.polled.slice(row..previewed), observer)? {
+                    scored = previewed;
                 }
             }
             if let Some(pacer) = &mut pacer {
@@ -120,7 +120,7 @@ fn run_to_end(
             }
             let from = row;
             (row, shown) = session.run_poll(&batch, row, shown);
-            if feedback || !ahead {
+            if row > scored {
                 show_scores(session, batch.polled.slice(from..row), observer)?;
             }
             if session.engine().running_slots() == 0 {
@@ -136,10 +136,12 @@ fn run_to_end(
     }
 }
 
-fn show_scores(session: &Session, rows: QuotesView<'_>, observer: &mut impl Observer) -> Result<()> {
-    match session.engine().decisions(SlotId(0)) {
-        Some(decisions) if decisions.scores.len() == rows.len() => observer.on_scores(rows, &decisions.scores),
-        _ => Ok(()),
+/// Shows the scores that the first strategy gave on `rows`, which it was shown last. Returns false if it gave none.
+fn show_scores(session: &Session, rows: QuotesView<'_>, observer: &mut impl Observer) -> Result<bool> {
+    let decisions = session.engine().decisions(SlotId(0));
+    match decisions.filter(|decisions| decisions.scores.len() == rows.len()) {
+        Some(decisions) => observer.on_scores(rows, &decisions.scores).map(|()| true),
+        None => Ok(false),
     }
 }
 

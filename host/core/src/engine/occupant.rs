@@ -24,6 +24,10 @@ pub(super) struct Occupant {
     /// Fills not yet shown to the strategy; used only with feedback.
     fills: Vec<FillView>,
     decisions: Decisions,
+    /// True as long as it has answered whatever it was shown ahead.
+    is_shown_ahead: bool,
+    /// Rows of the batch that ended that, which are still to come: it saves no state until they are over.
+    rows_apart: usize,
     /// Number of rows of `decisions` that polls have already consumed.
     handed_out: usize,
     /// Number of rows that `decisions` covers.
@@ -50,6 +54,8 @@ impl Occupant {
             unannounced: markets,
             fills: Vec::new(),
             decisions: Decisions::default(),
+            is_shown_ahead: true,
+            rows_apart: 0,
             handed_out: 0,
             answered_rows: 0,
             next_signal: 0,
@@ -99,6 +105,26 @@ impl Occupant {
         &self.decisions
     }
 
+    /// Shows the rows of coming polls, as [`Occupant::show`] does.
+    ///
+    /// A fault at them is none yet: it must not come before the poll that causes it, or by telling of it the strategy
+    /// would tell of later rows. It is made again, and from now on shown each poll when it comes.
+    pub fn show_ahead(&mut self, rows: QuotesView<'_>) {
+        self.forget_answer();
+        if !self.is_shown_ahead || self.has_failed() {
+            return;
+        }
+        self.keep_past_short();
+        if self.has_failed() {
+            return;
+        }
+        self.show(rows, &[]);
+        let is_early = self.has_failed() && rows.poll_end(0) < rows.len();
+        if is_early && matches!(self.make_again(), Some(Ok(()))) {
+            (self.fault, self.is_shown_ahead, self.rows_apart) = (None, false, rows.len());
+        }
+    }
+
     /// Shows `rows` to the strategy, with `positions` if it asks for feedback, and keeps its decisions. A fault is kept
     /// until the engine acts on it.
     pub fn show(&mut self, rows: QuotesView<'_>, positions: &[PositionView]) {
@@ -121,6 +147,7 @@ impl Occupant {
         // After a fault, the instance that takes its place is shown the same.
         if checked.is_ok() {
             self.past.note(&batch);
+            self.rows_apart = self.rows_apart.saturating_sub(rows.len());
             self.unannounced.clear();
             self.fills.clear();
         }
@@ -137,7 +164,8 @@ impl Occupant {
 
     /// Lets a state take the place of a long past.
     fn keep_past_short(&mut self) {
-        if !self.past.is_full() {
+        // A state from before the end of those rows would hold that they made it fail.
+        if !self.past.is_full() || self.rows_apart > 0 {
             return;
         }
         match self.save() {

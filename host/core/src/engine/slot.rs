@@ -139,8 +139,23 @@ impl Slot {
         let is_quarantined = self.is_quarantined();
         let Some(occupant) = self.occupant.as_mut().filter(|one| !is_quarantined && !one.has_failed()) else { return };
         occupant.show(rows, positions);
+        self.count_scores(rows, trade_from);
+    }
+
+    /// Counts the scores on the `rows` that the strategy was shown last, if it answered.
+    fn count_scores(&mut self, rows: QuotesView<'_>, trade_from: Timestamp) {
+        let answered = self.occupant.as_ref().filter(|occupant| occupant.has_answered(rows.len()));
         let warm_up = rows.time.partition_point(|&time| time < trade_from.0);
-        self.scores.add(occupant.decisions().scores.get(warm_up..).unwrap_or_default());
+        let scores = answered.and_then(|occupant| occupant.decisions().scores.get(warm_up..));
+        self.scores.add(scores.unwrap_or_default());
+    }
+
+    /// Shows `rows` of coming polls to a strategy without feedback, as [`Slot::show`] does.
+    pub fn show_ahead(&mut self, rows: QuotesView<'_>, trade_from: Timestamp) {
+        if let Some(occupant) = self.running().filter(|occupant| !occupant.feedback()) {
+            occupant.show_ahead(rows);
+            self.count_scores(rows, trade_from);
+        }
     }
 
     /// Shows past `rows` to the strategy.

@@ -19,10 +19,7 @@ impl Engine {
     pub fn preview(&mut self, rows: QuotesView<'_>) {
         for id in (0..self.slots.len()).map(|index| SlotId(index as u16)) {
             let trade_from = self.trades_from(id);
-            let slot = &mut self.slots[usize::from(id.0)];
-            if !slot.feedback() {
-                slot.show(rows, &[], trade_from);
-            }
+            self.slots[usize::from(id.0)].show_ahead(rows, trade_from);
         }
     }
 

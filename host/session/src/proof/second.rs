@@ -41,6 +41,13 @@ impl Shown {
 /// News for a second instance.
 enum ProofNews {
     Shown(Box<Shown>),
+    /// Rows that were compared before, shown to the instance that took the place of one that failed.
+    ShownAgain(Box<Shown>),
+    /// The instance that trades has failed at a poll, so that this one must fail at it too.
+    Failed(Box<Shown>, Fault),
+    /// The instance that trades has failed at rows that it was shown ahead. Unless they are decided after all, this one
+    /// must fail at one of them.
+    FailedAhead(Box<Shown>, Fault),
     Restored(SavedState),
     /// A fresh instance takes the place of the one that failed.
     Afresh,
@@ -58,10 +65,27 @@ pub(super) struct WayToSecond {
 impl WayToSecond {
     /// Sends a batch and its decisions; waits while too many lie there. Returns false if no more are taken.
     pub(super) fn send(&self, batch: &Batch<'_>, decisions: &Decisions) -> bool {
+        self.news.send(ProofNews::Shown(self.shown(batch, decisions))).is_ok()
+    }
+
+    /// Sends a batch that was sent before, for an instance that was made again. Returns false if no more are taken.
+    pub(super) fn show_again(&self, batch: &Batch<'_>) -> bool {
+        self.news.send(ProofNews::ShownAgain(self.shown(batch, &Decisions::default()))).is_ok()
+    }
+
+    /// Sends a batch at which the instance that trades failed; `is_ahead` for one of several polls. Returns false if no
+    /// more are taken.
+    pub(super) fn fail(&self, batch: &Batch<'_>, fault: &Fault, is_ahead: bool) -> bool {
+        let shown = self.shown(batch, &Decisions::default());
+        let news = if is_ahead { ProofNews::FailedAhead } else { ProofNews::Failed };
+        self.news.send(news(shown, fault.clone())).is_ok()
+    }
+
+    fn shown(&self, batch: &Batch<'_>, decisions: &Decisions) -> Box<Shown> {
         let spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner).try_recv();
         let mut shown = spare.unwrap_or_default();
         shown.fill(batch, decisions);
-        self.news.send(ProofNews::Shown(shown)).is_ok()
+        shown
     }
 
     /// Lets a fresh instance take the place of the one that failed.
@@ -105,6 +129,7 @@ impl SecondInstance {
             seed,
             cuts: Cuts::new(seed),
             compared: 0,
+            failed_ahead: None,
         };
         let thread = Builder::new().name("proof".to_owned()).stack_size(stack.saturating_add(STACK_BYTES));
         let thread = thread.spawn(move || second.run(&told, &used)).map_err(SessionError::NoThread)?;
@@ -138,6 +163,8 @@ struct SecondThread {
     cuts: Cuts,
     /// Number of decisions that are the same.
     compared: u64,
+    /// The rows at which the instance that trades has failed ahead of their time, as long as they are not decided.
+    failed_ahead: Option<(Box<Shown>, Fault)>,
 }
 
 impl SecondThread {
@@ -149,10 +176,15 @@ impl SecondThread {
         for news in told {
             match news {
                 ProofNews::Shown(shown) => {
+                    self.failed_ahead = None;
                     self.compare(&shown)?;
                     // Nobody needs it once the strategy that trades has failed.
                     let _ = used.send(shown);
                 }
+                // One that fails at them shows in the decisions.
+                ProofNews::ShownAgain(shown) => drop(self.show(&shown, |_, _| Ok::<(), ()>(()))),
+                ProofNews::Failed(shown, fault) => self.require_fault(&shown, &fault)?,
+                ProofNews::FailedAhead(shown, fault) => drop(self.failed_ahead.get_or_insert((shown, fault))),
                 // One that is not taken up shows in the decisions.
                 ProofNews::Restored(saved) => drop(self.strategy.restore(&saved)),
                 // One that does not start fails on the next batch.
@@ -162,53 +194,89 @@ impl SecondThread {
                 ProofNews::End => break,
             }
         }
+        if let Some((shown, fault)) = self.failed_ahead.take() {
+            self.require_fault(&shown, &fault)?;
+        }
         Ok(self.compared)
     }
 
     /// Shows a batch in pieces, and compares the decisions on each.
     fn compare(&mut self, shown: &Shown) -> std::result::Result<(), Box<LookedAhead>> {
+        let mut traded = Decided::new(&shown.decisions, shown.quotes.len());
+        self.show(shown, |second, piece| {
+            let (here, later) = traded.split_at(piece.rows.len());
+            let alone = Decided::new(&second.decisions, piece.rows.len());
+            let differing = piece.fault.as_ref().map_or_else(|| here.first_difference(&alone), |_| Some(0));
+            if let Some(row) = differing {
+                return Err(second.difference(shown, &piece, row, here.describe(row)));
+            }
+            traded = later;
+            second.compared += piece.rows.len() as u64;
+            Ok(())
+        })
+    }
+
+    /// Shows a batch at which the instance that trades failed with `traded`: this one must fail as well, at any row.
+    fn require_fault(&mut self, shown: &Shown, traded: &Fault) -> std::result::Result<(), Box<LookedAhead>> {
+        let mut last = None;
+        let shown_all = self.show(shown, |_, piece| {
+            let has_failed = piece.fault.is_some();
+            last = Some(piece);
+            if has_failed { Err(()) } else { Ok(()) }
+        });
+        match last.filter(|_| shown_all.is_ok()) {
+            Some(piece) => Err(self.difference(shown, &piece, 0, failed(traded))),
+            None => Ok(()),
+        }
+    }
+
+    /// Shows a batch in pieces, each of which `look` then looks at until one is an error.
+    fn show<E>(
+        &mut self,
+        shown: &Shown,
+        mut look: impl FnMut(&mut SecondThread, Piece) -> std::result::Result<(), E>,
+    ) -> std::result::Result<(), E> {
         let rows = shown.quotes.all();
         self.tickers.extend(shown.markets.iter().map(|market| (market.id, market.ticker.clone())));
         let mut markets = shown.markets.as_slice();
-        let mut traded = Decided::new(&shown.decisions, rows.len());
         let mut from = 0;
         while from < rows.len() {
             let end = self.cuts.end(rows, from);
             let quotes = rows.slice(from..end);
             let batch = Batch { markets: std::mem::take(&mut markets), quotes, positions: &[], fills: &[] };
             let fault = self.strategy.on_batch(&batch, &mut self.decisions).err();
-            let (here, later) = traded.split_at(end - from);
-            let alone = Decided::new(&self.decisions, end - from);
-            let differing = fault.as_ref().map_or_else(|| here.first_difference(&alone), |_| Some(0));
-            if let Some(row) = differing {
-                return Err(Box::new(self.difference(shown, from..end, row, (&here, &alone), fault.as_ref())));
-            }
-            (traded, from) = (later, end);
-            self.compared += quotes.len() as u64;
+            look(self, Piece { rows: from..end, fault })?;
+            from = end;
         }
         Ok(())
     }
 
-    /// Describes the difference on the row `row` of the `piece` of a batch.
-    fn difference(
-        &self,
-        shown: &Shown,
-        piece: std::ops::Range<usize>,
-        row: usize,
-        (traded, alone): (&Decided<'_>, &Decided<'_>),
-        fault: Option<&Fault>,
-    ) -> LookedAhead {
-        let place = piece.start + row;
+    /// Describes the difference on the row `row` of a piece of a batch, on which the instance that trades decided
+    /// `traded`.
+    fn difference(&self, shown: &Shown, piece: &Piece, row: usize, traded: String) -> Box<LookedAhead> {
+        let place = piece.rows.start + row;
         let market = MarketId(shown.quotes.market[place]);
-        LookedAhead {
+        let alone = || Decided::new(&self.decisions, piece.rows.len()).describe(row);
+        Box::new(LookedAhead {
             slot: self.slot.clone(),
             time: Timestamp(shown.quotes.time[place]),
             market: self.tickers.get(&market).cloned().unwrap_or_else(|| market.0.to_string()),
             batch_rows: shown.quotes.len(),
-            traded: traded.describe(row),
-            last_row: self.compared + piece.len() as u64,
-            alone: fault.map_or_else(|| alone.describe(row), |fault| format!("it fails: {}", fault.message)),
+            traded,
+            last_row: self.compared + piece.rows.len() as u64,
+            alone: piece.fault.as_ref().map_or_else(alone, failed),
             seed: self.seed,
-        }
+        })
     }
+}
+
+/// A part of a batch that was shown in one call.
+struct Piece {
+    rows: std::ops::Range<usize>,
+    /// The fault that the call ended with.
+    fault: Option<Fault>,
+}
+
+fn failed(fault: &Fault) -> String {
+    format!("it fails: {}", fault.message)
 }

@@ -122,6 +122,23 @@ fn a_first_fault_costs_nothing_since_a_fresh_instance_decides_on_the_same_batch(
     }
 }
 
+/// What a strategy is shown ahead must not decide when it fails: by that it would tell of later rows.
+#[test]
+fn a_fault_comes_with_the_poll_that_causes_it() {
+    let times: Vec<i64> = (0..6).map(|poll| poll * 30).collect();
+    let check = |faults: &[(i64, u32)], wanted: &[&str]| {
+        let mut harness = Harness::counting(Counting::new(faults), OrderPolicy::default());
+        harness.engine.preview(polls(times.iter().copied(), 4_200, 4_400).all());
+        let did: Vec<Vec<String>> = times.iter().map(|time| harness.polls([*time])).collect();
+        let did: Vec<String> = did.iter().map(|at| at.join(", ")).collect();
+        assert_eq!(did, wanted, "{faults:?}");
+    };
+    // What fails among later rows alone has not failed.
+    check(&[(90, 1)], &["", "", "buy 25", "", "cancel 1", ""]);
+    check(&[(90, 2)], &["", "", "buy 25", "restarted: boom at 90", "cancel 1", ""]);
+    check(&[(90, 3)], &["", "", "buy 25", "restarted: boom at 90, quarantined: boom at 90, cancel 1", "", ""]);
+}
+
 #[test]
 fn a_long_past_is_a_state_and_the_rows_since() {
     let rows = 1 << 16;
