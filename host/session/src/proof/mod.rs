@@ -12,6 +12,10 @@
 //! with one core the second instance is shown one poll in two together with the next one, again at random: it then
 //! misses a single decision that looks ahead as often as not, twenty of them once in a million runs.
 //!
+//! A fault is a decision as well: the second instance must fail at the poll at which the one that trades does. Of a
+//! fault at rows that were shown ahead it does not hear, nor of the instance that is made again after it: that one
+//! must decide as if nothing had happened.
+//!
 //! A strategy with feedback is shown one poll a call anyway, and needs no proof.
 
 mod cuts;
