@@ -39,6 +39,11 @@ impl MinuteBudget {
         enough
     }
 
+    /// Takes `used` units if there are as many, and nothing otherwise.
+    pub fn take_all(&mut self, used: u64) -> bool {
+        self.left >= i128::from(used) * MINUTE && self.take(used)
+    }
+
     pub fn per_minute(&self) -> u64 {
         self.per_minute
     }
@@ -72,6 +77,13 @@ mod tests {
             assert!(split.take(1), "at {second}");
         }
         assert!(split.take(59) && !split.take(1));
+    }
+
+    #[test]
+    fn what_is_too_much_takes_nothing_if_it_has_to_be_whole() {
+        let mut budget = MinuteBudget::new(60);
+        budget.pass(0, 0);
+        assert!(!budget.take_all(61) && budget.take_all(60) && !budget.take_all(1));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The limits on the shape of a component, by name.
+//! The limits on the shape of a component, by name: those that a user sets, and those that hold for all.
 
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +39,26 @@ impl Cap {
             Cap::BranchTargets => "targets of branch tables",
             Cap::Nesting => "components within each other",
             Cap::Instances => "instances of modules and components",
+        }
+    }
+}
+
+/// A limit that no setting changes, because no strategy that is known comes near it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FixedCap {
+    Globals,
+    InstanceBytes,
+    MachineCodeBytes,
+}
+
+impl FixedCap {
+    /// The unit of the limit, for people.
+    pub fn unit(self) -> &'static str {
+        match self {
+            FixedCap::Globals => "globals in its modules",
+            FixedCap::InstanceBytes => "bytes of globals, functions, elements and other parts in its instances",
+            FixedCap::MachineCodeBytes => "bytes of machine code",
         }
     }
 }

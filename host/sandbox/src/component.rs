@@ -3,12 +3,11 @@
 //! The order matters: nothing is compiled before it is validated, and nothing runs before its imports are known. This
 //! process does not parse the file: the compiler does, within its budget.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
 use host_core::strategy::FaultKind;
 use host_core::{Fault, Manifest};
+use host_system::capped;
 use wasmtime::Engine;
 use wasmtime::component::{Component, Linker};
 
@@ -168,18 +167,16 @@ impl Sandbox {
         })
     }
 
-    /// Returns the bytes of the file `path`. No more is read than the size limit: it may be a pipe or a device that
-    /// never ends.
+    /// Returns the bytes of the file `path`. Neither a pipe nor a device is read, nor more than the size limit: they
+    /// may never end.
     ///
     /// # Errors
     /// [`LoadError::Read`] or [`LoadError::TooLarge`].
     pub fn read(&self, path: &Path) -> Result<Vec<u8>, LoadError> {
         let failed = |source| LoadError::Read { path: path.to_owned(), source };
-        let file = File::open(path).map_err(failed)?;
-        self.require_size(&path.display().to_string(), file.metadata().map_err(failed)?.len())?;
-        let mut bytes = Vec::new();
-        file.take(self.limits.component_bytes.saturating_add(1)).read_to_end(&mut bytes).map_err(failed)?;
-        Ok(bytes)
+        let found = std::fs::metadata(path).map_err(failed)?;
+        self.require_size(&path.display().to_string(), if found.is_file() { found.len() } else { 0 })?;
+        capped::read(path, self.limits.component_bytes).map_err(failed)
     }
 
     /// Checks the component `bytes` without compiling it or running its code, in this process.

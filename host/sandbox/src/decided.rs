@@ -72,14 +72,6 @@ impl<'a> Decided<'a> {
         !score.is_nan()
     }
 
-    /// Adds the decisions below those of `all`.
-    pub(crate) fn append_to(&self, all: &mut Decisions) {
-        let before = all.scores.len();
-        let moved = |signal: &Signal| (signal.row as usize - self.first + before) as u32;
-        all.signals.extend(self.signals.iter().map(|signal| Signal { row: moved(signal), ..signal.clone() }));
-        all.scores.extend((0..self.rows).map(|row| self.score(row)));
-    }
-
     /// Describes the decision on `row`, from 0, for people.
     pub fn describe(&self, row: usize) -> String {
         let here = self.signals.iter().filter(|signal| signal.row as usize == self.first + row);

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use host_core::{Fault, Span};
 
-use crate::cap::Cap;
+use crate::cap::{Cap, FixedCap};
 use crate::parameters::ParameterError;
 
 /// A strategy that could not be loaded or started. `name` is the file, as the caller named it.
@@ -16,10 +16,12 @@ pub enum LoadError {
     TooLarge { name: String, bytes: u64, limit: u64 },
     #[error("{name} has {found} {}; `sandbox.{}` allows {limit}", cap.unit(), cap.key())]
     TooComplex { name: String, cap: Cap, found: u64, limit: u64 },
+    #[error("{name} has {found} {}; no strategy may have more than {limit}", cap.unit())]
+    TooMuch { name: String, cap: FixedCap, found: u64, limit: u64 },
     /// It took more than its budget to validate and compile.
     #[error("{name} takes more than {allowed} to validate and compile; `sandbox.{key}` allows no more")]
     OverBudget { name: String, allowed: String, key: &'static str },
-    /// The process that validates and compiles it ended without a result.
+    /// The compiler panicked, or its process ended without a result.
     #[error("{name} cannot be compiled: the compiler failed on it ({reason})")]
     CompilerFailed { name: String, reason: String },
     /// The process that validates and compiles components does not start, whatever the component.

@@ -5,7 +5,7 @@ use host_core::Fault;
 use host_core::strategy::FaultKind;
 use wasmtime::{Error, Trap, WasmBacktrace};
 
-use crate::guest_state::{GrowthRefused, GuestState};
+use crate::guest_state::{GrowthRefused, GuestState, MAX_PARTS};
 use crate::limits::SandboxLimits;
 
 /// Largest number of backtrace frames in a message. The innermost ones are shown: they tell where it happened.
@@ -65,12 +65,22 @@ pub(crate) fn explain(error: &Error, state: &GuestState, budget: CallBudget, lim
     Fault { kind, message, log: state.log.lines() }
 }
 
+/// Explains `error`, which ended the start of an instance.
+pub(crate) fn explain_start(error: &Error, state: &GuestState, budget: CallBudget, limits: &SandboxLimits) -> Fault {
+    let mut fault = explain(error, state, budget, limits);
+    // The log is reached through a table that the component fills when its modules have started.
+    if error.downcast_ref::<Trap>() == Some(&Trap::IndirectCallToNull) {
+        fault.message += "; a start function can call nothing outside, not even the log: do it in `init`";
+    }
+    fault
+}
+
 fn classify(error: &Error, budget: CallBudget, limits: &SandboxLimits) -> (FaultKind, String) {
     if let Some(refused) = error.downcast_ref::<GrowthRefused>() {
         return (FaultKind::OutOfMemory, refused.to_string());
     }
     let Some(&trap) = error.downcast_ref::<Trap>() else {
-        return unclassified(error, budget);
+        return unclassified(error, budget, limits);
     };
     let text = trap.to_string();
     let text = text.trim_start_matches("wasm trap: ");
@@ -111,18 +121,46 @@ fn out_of_fuel(budget: CallBudget) -> String {
     }
 }
 
-/// Explains an error that is not a trap: it arose while the host read the guest's answer (text, lists, enum cases).
-fn unclassified(error: &Error, budget: CallBudget) -> (FaultKind, String) {
+/// Explains an error that is not a trap: a limit of the engine, or it arose while the host read what the guest gives it
+/// (text, lists, enum cases). The engine's errors have no public types; tests pin their wording.
+fn unclassified(error: &Error, budget: CallBudget, limits: &SandboxLimits) -> (FaultKind, String) {
     let cause = error.root_cause().to_string();
-    // The engine's error for this has no public type; a test pins its wording.
-    if cause.contains("too much data is being copied") {
-        let message = format!(
+    if let Some(message) = beyond_the_engine(&cause, limits) {
+        return (FaultKind::OutOfMemory, message);
+    }
+    if cause.contains("handle") || cause.contains("resource") {
+        return (FaultKind::Trapped, format!("misuses a resource of its own: {cause}"));
+    }
+    // The guest is still running only if it has called the host, and there is nothing to call but the log.
+    let is_log = error.downcast_ref::<WasmBacktrace>().is_some_and(|backtrace| !backtrace.frames().is_empty());
+    let message = match (cause.contains("too much data is being copied"), is_log) {
+        (true, false) => format!(
             "handed over more than {} bytes in one call, the limits `answer_bytes_base` and `answer_bytes_per_row`",
             budget.answer_bytes
-        );
-        return (FaultKind::InvalidAnswer, message);
+        ),
+        (true, true) => format!("logged a message of more than the {} bytes that a call may", budget.answer_bytes),
+        (false, false) => format!("its answer breaks the binary contract: {cause}"),
+        (false, true) => format!("its call of the log breaks the binary contract: {cause}"),
+    };
+    (FaultKind::InvalidAnswer, message)
+}
+
+/// Explains an error about something of which the engine has no more.
+fn beyond_the_engine(cause: &str, limits: &SandboxLimits) -> Option<String> {
+    let parts = |what: &str| format!("has more than {MAX_PARTS} {what}, the most that a strategy may have");
+    let has = |part: &str| cause.contains(part);
+    match () {
+        () if has("memory count too high") => Some(parts("memories")),
+        () if has("table count too high") => Some(parts("tables")),
+        () if has("instance count too high") => {
+            Some(format!("has more than {} instances, the limit `instances`", limits.instances))
+        }
+        () if has("store handle limit exceeded") => {
+            Some("holds more handles of its own resources than the engine allows".to_owned())
+        }
+        () if has("out of memory") => Some(format!("wants memory that the host has not got: {cause}")),
+        () => None,
     }
-    (FaultKind::InvalidAnswer, format!("its answer breaks the binary contract: {cause}"))
 }
 
 /// Returns the innermost functions of the backtrace, as `in a < b < c`.

@@ -13,7 +13,7 @@ const LOG_FUEL: u64 = 1_000;
 const LOG_FUEL_PER_BYTE: u64 = 10;
 
 /// Largest number of memories and of tables in one component. Toolchains of other languages need a few dozen.
-const MAX_PARTS: usize = 200;
+pub(crate) const MAX_PARTS: usize = 200;
 
 /// The data of an instance's store.
 #[derive(Debug)]

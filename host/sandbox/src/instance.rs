@@ -59,7 +59,7 @@ impl Instance {
         let budget = CallBudget::start(limits);
         let instance = begin_call(&mut store, budget).and_then(|()| prepared.pre.instantiate(&mut store));
         let instance =
-            instance.map_err(|error| NotStarted::Fault(fault::explain(&error, store.data(), budget, limits)))?;
+            instance.map_err(|error| NotStarted::Fault(fault::explain_start(&error, store.data(), budget, limits)))?;
         let mismatch = |error: wasmtime::Error| NotStarted::Mismatch(chain(&error));
         let guest = prepared.guest.load(&mut store, &instance).map_err(mismatch)?;
         let state = prepared.state.as_ref().map(|indices| indices.load(&mut store, &instance));

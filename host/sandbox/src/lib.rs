@@ -41,7 +41,7 @@ mod wall_time;
 
 pub use build::{BuildError, BuildOptions, BuildStep, Built, ToolchainChoice, build, ready_toolchain};
 pub use cache::{CACHE_KEY_VARIABLE, CACHE_VARIABLE, Cache, digest};
-pub use cap::Cap;
+pub use cap::{Cap, FixedCap};
 pub use check::{
     CheckOptions, CheckReport, Finding, KeptCheck, MemoryUse, Sequence, SequenceOptions, check, memory_use,
 };

@@ -9,6 +9,13 @@ use host_core::foreign::line;
 use crate::bindings::log::Level;
 use crate::budget::MinuteBudget;
 use crate::limits::SandboxLimits;
+use crate::wall_time::WallBudget;
+
+/// Most bytes of log text that an instance has the host write in a minute of wall time: in a back test a week passes in
+/// seconds.
+const WRITTEN_PER_MINUTE: u64 = 1 << 20;
+/// Bytes before a line where it is written: the time, the level and the strategy.
+const LINE_BYTES: u64 = 100;
 
 /// The last log lines of one instance, and the byte budget of the current call.
 #[derive(Debug)]
@@ -19,8 +26,14 @@ pub(crate) struct LogCapture {
     bytes_per_call: usize,
     bytes_left: usize,
     lines_left: MinuteBudget,
+    /// Messages beyond the limits, from the start: the same in every run.
     dropped: u64,
     last_error: Option<String>,
+    written: WallBudget,
+    /// The budget of lines that tell of dropped messages.
+    told: WallBudget,
+    /// Messages of which the host has written nothing, or not all, and that were not told yet.
+    untold: u64,
 }
 
 impl LogCapture {
@@ -34,6 +47,9 @@ impl LogCapture {
             lines_left: MinuteBudget::new(limits.log_lines_per_minute),
             dropped: 0,
             last_error: None,
+            written: WallBudget::new(WRITTEN_PER_MINUTE),
+            told: WallBudget::new(1),
+            untold: 0,
         }
     }
 
@@ -46,37 +62,44 @@ impl LogCapture {
     pub(crate) fn begin_call(&mut self) {
         self.bytes_left = self.bytes_per_call;
         self.last_error = None;
-        if self.dropped > 0 {
-            let (bytes, lines) = (self.bytes_per_call, self.lines_left.per_minute());
-            let limits = format!("{bytes} bytes a call or {lines} lines a minute");
-            let line = format!("({} log messages beyond {limits} were dropped)", self.dropped);
-            if self.lines_left.take(1) {
-                self.dropped = 0;
-                self.forward(Level::Warn, &line);
-                self.keep(line);
-            }
+        if self.untold > 0 && self.told.take(1) {
+            self.tell_dropped();
         }
     }
 
     /// Records `message`, each of its lines as a line of its own.
     pub(crate) fn write(&mut self, level: Level, message: &str) {
         let fits = message.len() <= self.bytes_left && self.lines_left.take(message.lines().count() as u64);
-        if !fits {
-            self.dropped += 1;
+        if self.is_silent() || !fits {
             // An error is kept even beyond the budget, shortened: it is probably the message of the panic that follows.
             if level == Level::Error && self.last_error.is_none() {
                 self.last_error = Some(line(message, 400));
             }
+            if !self.is_silent() {
+                self.dropped += 1;
+                self.untold += 1;
+            }
             return;
         }
         self.bytes_left -= message.len();
+        let mut is_whole = true;
         for line in message.lines() {
-            self.forward(level, line);
+            let may_write = self.written.take(line.len() as u64 + LINE_BYTES);
+            if may_write {
+                self.forward(level, line);
+            }
+            is_whole &= may_write;
             self.keep(format!("{}: {line}", label(level)));
         }
+        self.untold += u64::from(!is_whole);
         if level == Level::Error {
             self.last_error = Some(message.to_owned());
         }
+    }
+
+    /// Returns true for an instance that is not to be heard: only the message of its panic counts.
+    fn is_silent(&self) -> bool {
+        self.bytes_per_call == 0
     }
 
     /// Returns the last message of level `error` in this call. The SDK logs the message of a panic there.
@@ -84,7 +107,7 @@ impl LogCapture {
         self.last_error.as_deref()
     }
 
-    /// Returns the kept lines, oldest first.
+    /// Returns the kept lines, oldest first: the same in every run.
     pub(crate) fn lines(&self) -> Vec<String> {
         let dropped = (self.dropped > 0).then(|| format!("({} further log messages were dropped)", self.dropped));
         self.lines.iter().cloned().chain(dropped).collect()
@@ -99,6 +122,14 @@ impl LogCapture {
         }
     }
 
+    fn tell_dropped(&mut self) {
+        let (bytes, lines) = (self.bytes_per_call, self.lines_left.per_minute());
+        let limits =
+            format!("{bytes} bytes a call, {lines} lines a minute or {WRITTEN_PER_MINUTE} bytes a real minute");
+        self.forward(Level::Warn, &format!("({} log messages beyond {limits} were dropped)", self.untold));
+        self.untold = 0;
+    }
+
     fn forward(&self, level: Level, line: &str) {
         let strategy = self.strategy.as_str();
         match level {
@@ -106,6 +137,14 @@ impl LogCapture {
             Level::Info => tracing::info!(target: "strategy", strategy, "{line}"),
             Level::Warn => tracing::warn!(target: "strategy", strategy, "{line}"),
             Level::Error => tracing::error!(target: "strategy", strategy, "{line}"),
+        }
+    }
+}
+
+impl Drop for LogCapture {
+    fn drop(&mut self) {
+        if self.untold > 0 {
+            self.tell_dropped();
         }
     }
 }
@@ -135,9 +174,32 @@ mod tests {
         assert_eq!(log.last_error(), Some("panicked at lib.rs"));
         log.begin_call();
         log.write(Level::Info, "a\nb");
-        let dropped = "(1000 log messages beyond 10 bytes a call or 600 lines a minute were dropped)";
-        assert_eq!(log.lines(), [dropped, "info: a", "info: b"]);
-        assert_eq!(log.last_error(), None);
+        let dropped = "(1000 further log messages were dropped)";
+        assert_eq!(log.lines(), ["info: 123456", "info: a", "info: b", dropped]);
+        assert_eq!((log.last_error(), log.untold), (None, 0));
+    }
+
+    #[test]
+    fn a_silent_instance_writes_and_keeps_nothing_but_its_last_error() {
+        let mut log = LogCapture::new("s", &SandboxLimits { log_bytes: 0, ..SandboxLimits::default() });
+        ["", "x"].iter().for_each(|message| log.write(Level::Info, message));
+        log.write(Level::Error, "panicked at lib.rs");
+        assert_eq!((log.lines(), log.untold), (Vec::new(), 0));
+        assert_eq!(log.last_error(), Some("panicked at lib.rs"));
+    }
+
+    #[test]
+    fn what_is_written_has_a_budget_of_wall_time_however_fast_the_market_passes() {
+        let mut log = LogCapture::new("s", &SandboxLimits::default());
+        let most = (WRITTEN_PER_MINUTE / (LINE_BYTES + 50)) as i64;
+        for minute in 0..3 * most / 100 {
+            log.pass(minute * 60_000_000_000, minute * 60_000_000_000);
+            log.begin_call();
+            (0..100).for_each(|_| log.write(Level::Info, &"x".repeat(50)));
+        }
+        // It was told once that some were not written, and will be again when the instance ends.
+        assert!(log.untold > 1_000 && !log.told.take(1), "{}", log.untold);
+        assert_eq!((log.dropped, log.lines().len()), (0, 20), "what is kept does not depend on it");
     }
 
     #[test]
@@ -151,6 +213,6 @@ mod tests {
         }
         let kept = log.lines().iter().filter(|line| *line == "info: x").count();
         assert!((60..=180).contains(&kept), "{kept}");
-        assert!(log.lines().iter().any(|line| line.contains("log messages beyond")), "{:?}", log.lines());
+        assert!(log.lines().iter().any(|line| line.contains("log messages were dropped")), "{:?}", log.lines());
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::cap::Cap;
+use crate::cap::{Cap, FixedCap};
 use crate::error::LoadError;
 
 /// The reason why a component is refused.
@@ -15,6 +15,14 @@ pub(crate) enum Refusal {
         found: u64,
         limit: u64,
     },
+    /// It exceeds a limit that holds for all, likewise.
+    TooMuch {
+        cap: FixedCap,
+        found: u64,
+        limit: u64,
+    },
+    /// The message of the compiler's panic.
+    CompilerPanicked(String),
     ForeignImports(Vec<String>),
     WrongContract(String),
     NoGuest,
@@ -27,6 +35,8 @@ impl Refusal {
         match self {
             Refusal::Invalid(reason) => LoadError::Invalid { name, reason },
             Refusal::TooComplex { key, found, limit } => LoadError::TooComplex { name, cap: key, found, limit },
+            Refusal::TooMuch { cap, found, limit } => LoadError::TooMuch { name, cap, found, limit },
+            Refusal::CompilerPanicked(reason) => LoadError::CompilerFailed { name, reason },
             Refusal::ForeignImports(imports) => LoadError::ForeignImports { name, imports },
             Refusal::WrongContract(found) => LoadError::WrongContract { name, found },
             Refusal::NoGuest => LoadError::NoGuest { name },
@@ -37,6 +47,11 @@ impl Refusal {
 /// Refuses a component in which more was found than the limit `key` allows.
 pub(crate) fn within(key: Cap, found: u64, limit: u64) -> Result<(), Refusal> {
     if found > limit { Err(Refusal::TooComplex { key, found, limit }) } else { Ok(()) }
+}
+
+/// Refuses a component in which more was found than the limit `cap` allows.
+pub(crate) fn within_fixed(cap: FixedCap, found: u64, limit: u64) -> Result<(), Refusal> {
+    if found > limit { Err(Refusal::TooMuch { cap, found, limit }) } else { Ok(()) }
 }
 
 impl From<wasmparser::BinaryReaderError> for Refusal {

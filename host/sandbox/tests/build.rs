@@ -5,14 +5,15 @@
 #![allow(clippy::unwrap_used, reason = "a test may stop")]
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use host_core::strategy::{FaultKind, ParameterValue};
 use host_core::{Span, Timestamp};
 use host_sandbox::trust::{FolderTrust, HostWorkspace, TrustedFolder};
 use host_sandbox::{
-    BuildError, BuildOptions, Built, Cache, CheckOptions, Compiler, Sandbox, SandboxLimits, Settings, UserEnvironment,
-    build, check,
+    BuildError, BuildOptions, BuildStep, Built, Cache, CheckOptions, Compiler, Sandbox, SandboxLimits, Settings,
+    UserEnvironment, build, check,
 };
 
 fn repository() -> PathBuf {
@@ -173,4 +174,162 @@ fn the_error_for_a_crate_that_is_no_strategy_says_what_is_missing() {
     );
     check(outside_crate("[nonsense\n", "").path(), "cargo cannot read");
     check(tempfile::tempdir().unwrap().path(), "has no Cargo.toml");
+}
+
+/// Builds the crate in `folder`, whose build script panics, and returns what it said.
+fn told_by_the_script(folder: &Path) -> String {
+    let error = build_quietly(folder).unwrap_err();
+    assert!(matches!(error, BuildError::Compile { .. }), "{error}");
+    error.to_string()
+}
+
+/// Returns true if builds are confined on this machine.
+fn is_confined() -> bool {
+    let environment = UserEnvironment::new(std::env::vars_os(), std::env::home_dir());
+    let folder = outside_crate(CDYLIB, "");
+    let mut confined = true;
+    let mut watch = |step| confined &= !matches!(step, BuildStep::Unconfined(_));
+    let _ =
+        build(&trusted(folder.path()), &BuildOptions::default(), &environment, &user_cache(&environment), &mut watch);
+    confined
+}
+
+#[test]
+fn a_build_script_cannot_leave_its_confinement() {
+    if !is_confined() {
+        return;
+    }
+    let folder = outside_crate(CDYLIB, "");
+    let script = r#"fn main() {
+    let run = |script: &str| std::process::Command::new("sh").args(["-c", script]).status().unwrap().success();
+    let dir = env!("CARGO_MANIFEST_DIR");
+    println!("remounted: {}", run(&format!("mount -o remount,bind,rw {dir}")));
+    println!("wrote: {}", std::fs::write(format!("{dir}/written"), "").is_ok());
+    println!("nested: {}", run("unshare -Urm true"));
+    println!("capabilities: {}", run("! grep -q '^CapEff:[[:space:]]*0*$' /proc/self/status"));
+    panic!("that is all");
+}"#;
+    fs::write(folder.path().join("build.rs"), script).unwrap();
+    let told = told_by_the_script(folder.path());
+    for reached in ["remounted", "wrote", "nested", "capabilities"] {
+        assert!(told.contains(&format!("{reached}: false")), "{told}");
+    }
+    assert!(!folder.path().join("written").exists());
+}
+
+/// Writes files into `folder`, and the folders that they stand in.
+fn write_all(folder: &Path, files: &[(&str, &str)]) {
+    for (name, content) in files {
+        fs::create_dir_all(folder.join(name).parent().unwrap()).unwrap();
+        fs::write(folder.join(name), content).unwrap();
+    }
+}
+
+fn crate_named(name: &str, rest: &str) -> String {
+    format!("[package]\nname = {name:?}\nversion = \"0.1.0\"\nedition = \"2024\"\n{rest}")
+}
+
+/// A build script that fails, and tells which of `paths` it can read content from.
+fn script_that_reads(paths: &[&str]) -> String {
+    let reads = |path: &&str| {
+        format!("println!(\"{path}: {{}}\", std::fs::read({path:?}).is_ok_and(|content| !content.is_empty()));\n")
+    };
+    format!("fn main() {{ {} panic!(\"that is all\"); }}", paths.iter().map(reads).collect::<String>())
+}
+
+#[test]
+fn of_a_workspace_a_build_sees_what_cargo_reads_and_no_more() {
+    if !is_confined() {
+        return;
+    }
+    // Somebody's home, in which a workspace takes in what was downloaded.
+    let home = tempfile::tempdir().unwrap();
+    let manifest = "[workspace]\nresolver = \"3\"\nmembers = [\"dl/fast\", \"own/*\"]\n\
+                    [workspace.package]\nlicense = \"MIT\"\n";
+    let script = script_that_reads(&["src/lib.rs", "../../secret", "../../own/other/src/lib.rs"]);
+    let own = crate_named("other", "[dev-dependencies]\ntests-only = { path = \"../../elsewhere\" }\n");
+    write_all(
+        home.path(),
+        &[
+            ("Cargo.toml", manifest),
+            ("secret", "key"),
+            ("own/other/Cargo.toml", &own),
+            ("own/other/src/lib.rs", "// content"),
+            ("elsewhere/Cargo.toml", &crate_named("tests-only", "")),
+            ("elsewhere/src/lib.rs", "// content"),
+            ("dl/fast/Cargo.toml", &crate_named("fast", &format!("license.workspace = true\n{CDYLIB}"))),
+            ("dl/fast/src/lib.rs", "// content"),
+            ("dl/fast/build.rs", &script),
+        ],
+    );
+    let told = told_by_the_script(&home.path().join("dl/fast"));
+    for (path, seen) in [("src/lib.rs", true), ("../../secret", false), ("../../own/other/src/lib.rs", false)] {
+        assert!(told.contains(&format!("{path}: {seen}\n")), "{told}");
+    }
+}
+
+#[test]
+fn crates_that_are_only_for_tests_or_take_the_place_of_others_are_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let rest = format!(
+        "{CDYLIB}[[test]]\nname = \"far\"\npath = \"../far/test.rs\"\n[workspace]\n\
+         [dev-dependencies]\ntestkit = {{ path = \"../testkit\" }}\n\
+         [patch.crates-io]\nitoa = {{ path = \"../itoa\" }}\n"
+    );
+    write_all(
+        folder.path(),
+        &[
+            ("x/Cargo.toml", &crate_named("outsider", &rest)),
+            ("x/src/lib.rs", ""),
+            ("far/test.rs", ""),
+            ("testkit/Cargo.toml", &format!("{}[workspace]\n", crate_named("testkit", "license = \"MIT\"\n"))),
+            ("testkit/src/lib.rs", ""),
+            ("itoa/Cargo.toml", &format!("{}[workspace]\n", crate_named("itoa", ""))),
+            ("itoa/src/lib.rs", ""),
+        ],
+    );
+    let built = build_quietly(&folder.path().join("x"));
+    assert!(matches!(built, Err(BuildError::Encode { .. })), "{built:?}");
+    // The same if the patch is used.
+    let used = format!("{rest}[dependencies]\nitoa = \"1\"\n");
+    let itoa = crate_named("itoa", "[workspace]\n").replace("0.1.0", "1.0.99");
+    write_all(folder.path(), &[("x/Cargo.toml", &crate_named("outsider", &used)), ("itoa/Cargo.toml", &itoa)]);
+    let built = build_quietly(&folder.path().join("x"));
+    assert!(matches!(built, Err(BuildError::Encode { .. })), "{built:?}");
+    // What may be compiled instead of another crate is code like any other.
+    let patch = folder.path().join("itoa/src/lib.rs");
+    fs::set_permissions(&patch, fs::Permissions::from_mode(0o666)).unwrap();
+    let refused = build_quietly(&folder.path().join("x")).unwrap_err().to_string();
+    assert!(refused.contains("takes in what is not its own") && refused.contains("itoa/src/lib.rs"), "{refused}");
+}
+
+#[test]
+fn code_that_nobody_has_checked_is_not_compiled() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("x");
+    let manifest = |rest: &str| format!("{}{CDYLIB}[workspace]\n", crate_named("outsider", rest));
+    write_all(&place, &[(".git/b.rs", "fn main() {}"), ("src/lib.rs", "")]);
+    write_all(&place, &[("target/CACHEDIR.TAG", ""), ("target/b.rs", "fn main() {}"), ("../b.rs", "fn main() {}")]);
+    let check = |build: &str, expect: &str| {
+        fs::write(place.join("Cargo.toml"), manifest(&format!("build = {build:?}\n"))).unwrap();
+        let error = build_quietly(&place).unwrap_err();
+        assert!(matches!(error, BuildError::Elsewhere { .. }), "{error}");
+        assert!(error.to_string().contains(expect), "{error}");
+    };
+    check(".git/b.rs", "x/.git/b.rs, which is in no folder that is checked");
+    check("target/b.rs", "x/target/b.rs");
+    check("../b.rs", "/b.rs, which is in no folder");
+    let included = "include!(\"../target/b.rs\");";
+    write_all(&place, &[("Cargo.toml", &manifest("")), ("src/lib.rs", included)]);
+    if is_confined() {
+        let error = build_quietly(&place).unwrap_err().to_string();
+        assert!(error.contains("does not compile") && error.contains("target/b.rs"), "{error}");
+    }
+    // Without a confinement it is seen, so others may not change it.
+    fs::set_permissions(place.join("target/b.rs"), fs::Permissions::from_mode(0o666)).unwrap();
+    let environment =
+        UserEnvironment::new(std::env::vars_os().filter(|(name, _)| name != "PATH"), std::env::home_dir());
+    let cache = user_cache(&environment);
+    let error = build(&trusted(&place), &BuildOptions::default(), &environment, &cache, &mut |_| {}).unwrap_err();
+    assert!(matches!(error, BuildError::NotOwn { .. }), "{error}");
 }

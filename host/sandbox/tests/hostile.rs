@@ -136,11 +136,39 @@ fn a_huge_answer_is_refused_before_it_is_copied() {
 fn text_that_is_not_utf_8_is_a_fault() {
     let more = r#"(data (i32.const 4096) "\ff\fe\80")"#;
     let on_batch = "(call $say (i32.const 1) (i32.const 4096) (i32.const 3)) (call $ok)";
-    check(&Guest { on_batch, more, ..Guest::default() }, FaultKind::InvalidAnswer, "utf-8");
+    check(&Guest { on_batch, more, ..Guest::default() }, FaultKind::InvalidAnswer, "its call of the log breaks");
     let on_batch = "(call $refuse (i32.const 4096) (i32.const 3))";
-    check(&Guest { on_batch, more, ..Guest::default() }, FaultKind::InvalidAnswer, "utf-8");
+    let answer = "its answer breaks the binary contract: invalid utf-8";
+    check(&Guest { on_batch, more, ..Guest::default() }, FaultKind::InvalidAnswer, answer);
     let on_batch = "(call $say (i32.const 9) (i32.const 4096) (i32.const 0)) (call $ok)";
-    check(&Guest { on_batch, more, ..Guest::default() }, FaultKind::InvalidAnswer, "discriminant");
+    let level = "its call of the log breaks the binary contract: unexpected discriminant: 9";
+    check(&Guest { on_batch, more, ..Guest::default() }, FaultKind::InvalidAnswer, level);
+}
+
+#[test]
+fn what_is_no_answer_is_not_called_one() {
+    let on_batch = "(call $say (i32.const 1) (i32.const 0) (i32.const 3000000)) (call $ok)";
+    let large = Guest { on_batch, pages: 80, ..Guest::default() };
+    check(&large, FaultKind::InvalidAnswer, "logged a message of more than the 1053696 bytes");
+    let starts = |part: &str, expect: &str| {
+        let (sandbox, _folder) = support::sandbox();
+        let bytes = support::beside(&Guest::default().component(), &format!("(component {part})"));
+        let error = sandbox.load_bytes("demo.wasm", &bytes).unwrap_err();
+        assert_eq!(error.fault().unwrap().kind, FaultKind::OutOfMemory, "{error}");
+        assert!(error.to_string().contains(expect), "{error} should contain {expect:?}");
+    };
+    let two_hundred =
+        |module: &str| format!("(core module $m {module}) {}", "(core instance (instantiate $m))".repeat(200));
+    starts(&two_hundred("(memory 0)"), "has more than 200 memories, the most that a strategy may have");
+    starts(&two_hundred("(table 0 funcref)"), "has more than 200 tables, the most that a strategy may have");
+    let handles = "(type $r (resource (rep i32))) (core func $new (canon resource.new $r)) (core module $m
+                   (import \"\" \"new\" (func $new (param i32) (result i32)))
+                   (func $s (loop (drop (call $new (i32.const 1))) (br 0))) (start $s))
+                   (core instance (instantiate $m (with \"\" (instance (export \"new\" (func $new))))))";
+    starts(handles, "holds more handles of its own resources than the engine allows");
+    let logs = "(func $s (call $say (i32.const 1) (i32.const 16) (i32.const 4))) (start $s)";
+    let error = start(&Guest { more: logs, ..Guest::default() }).unwrap_err().to_string();
+    assert!(error.contains("a start function can call nothing outside, not even the log"), "{error}");
 }
 
 #[test]

@@ -17,9 +17,9 @@ pub struct Outcome {
     pub fill: Option<(i128, i128)>,
 }
 
-/// Draws the fate of `order`.
-pub fn outcome(seed: u64, order: &Order) -> Outcome {
-    let mut stream = Stream { key: key(seed), stream: order.id, block: 0, words: Vec::new() };
+/// Draws the fate of `order`, in the market that the host knows by this number.
+pub fn outcome(seed: u64, order: &Order, market: usize) -> Outcome {
+    let mut stream = Stream { key: key(seed), stream: number(order, market), block: 0, words: Vec::new() };
     let fills = stream.uniform() < FILLS;
     let partly = stream.uniform() < PARTLY;
     let share = stream.uniform();
@@ -31,6 +31,14 @@ pub fn outcome(seed: u64, order: &Order) -> Outcome {
     let price = (order.price + (slippage * DOLLAR as f64).round() as i128).clamp(1, DOLLAR - 1);
     let qty = if partly { part } else { order.qty };
     Outcome { time: order.created + latency as i128, fill: fills.then_some((price, qty)) }
+}
+
+/// Returns the number of an order's stream: of its time, market and side, whatever its own number.
+fn number(order: &Order, market: usize) -> u64 {
+    [market as u64, 0, order.side as u64].into_iter().fold(order.created as u64, |number, part| {
+        let spread = (number ^ part).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        spread ^ spread >> 32
+    })
 }
 
 struct Stream {

@@ -23,6 +23,8 @@ pub struct Exchange {
     seed: u64,
     closes: Vec<Option<i128>>,
     last: Vec<Option<Row>>,
+    /// The markets in the order of their first rows, by which the host numbers them.
+    seen: Vec<usize>,
     /// Displayed size taken by our buyers from the ask, and by our sellers from the bid.
     taken: Vec<[i128; 2]>,
     /// In the order of arrival.
@@ -68,7 +70,7 @@ impl Exchange {
         let Settings { fill_model: model, fees, seed, .. } = *settings;
         let markets = closes.len();
         let (last, taken) = (vec![None; markets], vec![[0, 0]; markets]);
-        Exchange { model, fees, seed, closes, last, taken, resting: Vec::new() }
+        Exchange { model, fees, seed, closes, last, seen: Vec::new(), taken, resting: Vec::new() }
     }
 
     /// Takes a new order.
@@ -86,7 +88,10 @@ impl Exchange {
                     news.push(resting.fill(self.fees, order.created, price, qty, true));
                 }
             }
-            FillModel::Coin => resting.outcome = Some(outcome(self.seed, order)),
+            FillModel::Coin => {
+                let number = self.seen.iter().position(|market| *market == order.market).unwrap_or_default();
+                resting.outcome = Some(outcome(self.seed, order, number));
+            }
         }
         if resting.left > 0 && order.expires.is_none() && resting.outcome.is_none() {
             news.push(News::Ended { order: order.id, time: order.created, end: End::Cancelled });
@@ -152,7 +157,7 @@ impl Exchange {
     /// Takes in a row of the tape.
     pub fn show(&mut self, row: &Row, news: &mut Vec<News>) {
         self.pass_time(row.time, news);
-        let Some(before) = self.last[row.market].replace(*row) else { return };
+        let Some(before) = self.last[row.market].replace(*row) else { return self.seen.push(row.market) };
         for side in [Side::Buy, Side::Sell] {
             let level = |row: &Row| (row.own(side.other()), displayed(row, side));
             if level(&before) != level(row) {

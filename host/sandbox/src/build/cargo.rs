@@ -2,11 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
+use host_system::capped;
+use host_system::guard::guarded;
 use serde::Deserialize;
 
 use super::confinement::Confinement;
 use super::error::BuildError;
-use super::package::{Package, not_started, without_progress};
+use super::error::{not_started, without_progress};
+use super::package::Package;
 use super::process::{Ended, Watch, watched};
 use super::room::Room;
 use super::step::BuildStep;
@@ -41,6 +44,18 @@ struct ArtifactTarget {
     name: String,
 }
 
+/// The part of a `Cargo.lock` that is read.
+#[derive(Deserialize)]
+struct CargoLock {
+    #[serde(default, rename = "package")]
+    packages: Vec<LockedCrate>,
+}
+
+#[derive(Deserialize)]
+struct LockedCrate {
+    name: String,
+}
+
 /// Removes earlier builds of the crates in `package.folders` from the shared target folder. Cargo identifies such
 /// crates by their place within their workspace and by the age of their files. In a target folder that many workspaces
 /// share, it would confuse crates of the same name by different authors, or a copy with the original.
@@ -51,7 +66,7 @@ pub(super) fn forget(package: &Package, toolchain: &Toolchain, target: &Path, ro
     let mut command = room.cargo();
     command.args(["clean", "--offline", "--release", "--target", TARGET]).arg("--target-dir").arg(target);
     command.arg("--manifest-path").arg(&package.manifest);
-    for name in &package.crates {
+    for name in in_lock(package) {
         command.args(["--package", name]);
     }
     toolchain.set_compiler(&mut command);
@@ -63,6 +78,15 @@ pub(super) fn forget(package: &Package, toolchain: &Toolchain, target: &Path, ro
         dir: package.dir.clone(),
         output: without_progress(&String::from_utf8_lossy(&output.stderr)),
     })
+}
+
+/// Returns the crates of `package` that are used: cargo knows no others, such as those of a `[patch]` for nothing.
+fn in_lock(package: &Package) -> impl Iterator<Item = &String> {
+    let lock = capped::read_to_string(&package.workspace.join("Cargo.lock"), capped::RESULTS).ok();
+    let lock = lock.and_then(|text| guarded("the lock", || toml::from_str::<CargoLock>(&text)).ok()?.ok());
+    let is_used =
+        move |name: &&String| lock.as_ref().is_none_or(|lock| lock.packages.iter().any(|locked| locked.name == **name));
+    package.crates.iter().filter(is_used)
 }
 
 /// Fetches what `package` depends on, and writes or trims its `Cargo.lock`. No code of a crate runs for this.

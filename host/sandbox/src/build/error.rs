@@ -25,6 +25,13 @@ pub enum BuildError {
     Manifest { dir: PathBuf, output: String },
     #[error("cannot fetch what {} depends on:\n{output}", dir.display())]
     Fetch { dir: PathBuf, output: String },
+    #[error(
+        "{} names {}, which is in no folder that is checked, or in build products or version control: move it into the \
+         folder of the crate",
+        manifest.display(),
+        path.display()
+    )]
+    Elsewhere { manifest: PathBuf, path: PathBuf },
     #[error("{} takes in what is not its own: {fault}", dir.display())]
     NotOwn { dir: PathBuf, fault: NotOwn },
     #[error("{} was not built within its time", dir.display())]
@@ -42,4 +49,16 @@ pub enum BuildError {
     Encode { dir: PathBuf, reason: String },
     #[error("no toolchain for WebAssembly was found. Tried: {}", tried.join("; "))]
     NoToolchain { tried: Vec<String> },
+}
+
+/// Returns the error of a cargo that could not be started.
+pub(super) fn not_started(source: std::io::Error) -> BuildError {
+    BuildError::Start { program: "cargo".to_owned(), source }
+}
+
+/// Returns cargo's messages without its progress lines.
+pub(super) fn without_progress(messages: &str) -> String {
+    let progress = ["Compiling ", "Downloading ", "Downloaded ", "Updating ", "Locking ", "Adding ", "Blocking "];
+    let kept = messages.lines().filter(|line| !progress.iter().any(|start| line.trim_start().starts_with(start)));
+    kept.collect::<Vec<_>>().join("\n")
 }

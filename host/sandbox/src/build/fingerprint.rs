@@ -16,7 +16,7 @@ use crate::tree::Tree;
 
 /// Version of the encoder. Change it whenever the same module would become another component.
 const ENCODER: &str = "wit-component 0.263, trading-host 2";
-/// The contract of this host, which an SDK in the same repository may read from outside of its folder.
+/// The contract of this host, which each component is checked against.
 const CONTRACT: &str = include_str!("../../../../wit/strategy.wit");
 
 /// Returns the hash of all source files of `package` and its path dependencies, of the manifests of their workspaces,
@@ -94,6 +94,8 @@ mod tests {
             workspaces: [root.to_owned()].into(),
             folders: vec![root.to_owned()],
             crates: vec!["demo".into()],
+            manifests: [].into(),
+            unread: [].into(),
         };
         let hash = |identity: &str| {
             let sources = of_sources(&package, &toolchain(identity), &root.join("cargo")).unwrap();

@@ -18,6 +18,7 @@ mod debian;
 mod error;
 mod fingerprint;
 mod lock;
+mod metadata;
 mod package;
 mod process;
 mod room;
@@ -35,6 +36,7 @@ use wit_component::ComponentEncoder;
 use crate::audit;
 use crate::cache::{Cache, digest};
 use crate::environment::UserEnvironment;
+use crate::tree::Tree;
 use crate::trust::TrustedFolder;
 use confinement::Confinement;
 pub use error::BuildError;
@@ -106,7 +108,8 @@ pub fn build(
     let toolchain = toolchain::choose(options.toolchain, cache, progress)?;
     let room = Room::new(&toolchain, environment, cache).map_err(cache_failed)?;
     let package = package::package(dir, &room)?;
-    require_own(folder, &package)?;
+    let confinement = Confinement::find(environment);
+    require_own(folder, &package, confinement.is_ok())?;
     let strategies = cache.folder("strategies").map_err(cache_failed)?;
     let sources = fingerprint::of_sources(&package, &toolchain, &room.cargo_home)?;
     let kept_as = || {
@@ -119,7 +122,7 @@ pub fn build(
     }
     let target = cache.folder(&format!("target/{}", toolchain.id)).map_err(cache_failed)?;
     let target = target.canonicalize().map_err(cache_failed)?;
-    let module = compile(folder, options, &package, (&toolchain, &room), &target, environment, progress)?;
+    let module = compile(folder, options, &package, (&toolchain, &room), &target, confinement, progress)?;
     progress(BuildStep::Encoding);
     let module = std::fs::read(&module).map_err(|source| BuildError::Read { path: module, source })?;
     let component = encode(&module).map_err(|reason| BuildError::Encode { dir: dir.to_owned(), reason })?;
@@ -133,10 +136,16 @@ pub fn build(
 
 /// Checks that nobody else can change what the build of `folder` takes in: its crate names other folders, and stands in
 /// a workspace.
-fn require_own(folder: &TrustedFolder, package: &Package) -> Result<(), BuildError> {
+fn require_own(folder: &TrustedFolder, package: &Package, is_confined: bool) -> Result<(), BuildError> {
     let refused = |fault| BuildError::NotOwn { dir: package.dir.clone(), fault };
-    package.folders.iter().try_for_each(|taken_in| folder.require_own(taken_in)).map_err(refused)?;
+    let require = |taken_in: &PathBuf| folder.require_own(taken_in).map_err(refused);
+    package.folders.iter().try_for_each(require)?;
+    if !is_confined {
+        // What is left out of a folder is then hidden from nobody, and code can include it.
+        package.folders.iter().flat_map(|taken_in| Tree::left_out(taken_in)).try_for_each(|left| require(&left))?;
+    }
     let leads = package.workspaces.iter().flat_map(|root| ["Cargo.toml", "Cargo.lock"].map(|name| root.join(name)));
+    let leads = leads.chain(package.manifests.iter().cloned());
     leads.into_iter().try_for_each(|file| folder.require_own_file(&file)).map_err(refused)
 }
 
@@ -147,7 +156,7 @@ fn compile(
     package: &Package,
     (toolchain, room): (&Toolchain, &Room),
     target: &Path,
-    environment: &UserEnvironment,
+    confinement: Result<Confinement, String>,
     progress: &mut dyn FnMut(BuildStep),
 ) -> Result<PathBuf, BuildError> {
     let watch = Watch::new(options.time_limit, &options.stop);
@@ -158,7 +167,6 @@ fn compile(
         }
     };
     package.settings_beside().into_iter().map(BuildStep::NotRead).for_each(&mut tell);
-    let confinement = Confinement::find(environment);
     let confinement = confinement.map_err(|reason| tell(BuildStep::Unconfined(reason))).ok();
     progress(BuildStep::FetchingCrates);
     cargo::fetch(package, toolchain, room, watch)?;

@@ -1,12 +1,16 @@
 //! Describes a strategy's crate, with all that its build takes in. This runs no code of it.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
-use serde::Deserialize;
+use host_system::capped;
+use host_system::guard::guarded;
+use toml::{Table, Value};
 
 use super::error::BuildError;
+use super::metadata::{Crate, Crates};
 use super::room::Room;
+use crate::tree::Tree;
 
 /// A strategy's crate.
 #[derive(Clone, Debug)]
@@ -18,29 +22,16 @@ pub(super) struct Package {
     pub workspace: PathBuf,
     /// That root, and those of its path dependencies, in order.
     pub workspaces: BTreeSet<PathBuf>,
-    /// The crate's folder and those of all its path dependencies, in order.
+    /// The folders of all crates that are compiled: its own, those of its path dependencies, and those that its
+    /// workspace puts in place of others (`[patch]`). In order, so that a folder stands before those within it.
     pub folders: Vec<PathBuf>,
     /// The names of the crates in these folders.
     pub crates: Vec<String>,
-}
-
-#[derive(Deserialize)]
-struct Metadata {
-    packages: Vec<PackageMetadata>,
-    workspace_root: PathBuf,
-}
-
-#[derive(Deserialize)]
-struct PackageMetadata {
-    name: String,
-    manifest_path: PathBuf,
-    dependencies: Vec<Dependency>,
-}
-
-#[derive(Deserialize)]
-struct Dependency {
-    kind: Option<String>,
-    path: Option<PathBuf>,
+    /// The manifests of crates that are not compiled, and that cargo reads all the same to lock the versions: other
+    /// members of the workspace, and what only tests depend on.
+    pub manifests: BTreeSet<PathBuf>,
+    /// Sources that cargo only looks for, without reading them: those of these crates, and tests that lie elsewhere.
+    pub unread: BTreeSet<PathBuf>,
 }
 
 impl Package {
@@ -57,65 +48,67 @@ impl Package {
 ///
 /// # Errors
 /// [`BuildError::Manifest`] with cargo's output; [`BuildError::NoCrate`]; [`BuildError::Read`] for a path dependency
-/// that does not exist.
+/// that does not exist; [`BuildError::Elsewhere`].
 pub(super) fn package(dir: &Path, room: &Room) -> Result<Package, BuildError> {
-    let metadata = metadata(dir, room)?;
-    let manifest = dir.join("Cargo.toml");
-    let own = metadata.packages.iter().find(|package| package.manifest_path == manifest);
-    let own = own.ok_or_else(|| BuildError::NoCrate { dir: dir.to_owned() })?;
-    let mut folders = BTreeSet::from([dir.to_owned()]);
-    let mut workspaces = BTreeSet::from([metadata.workspace_root.clone()]);
-    let mut crates = vec![own.name.clone()];
-    let mut open = path_dependencies(own);
-    while let Some(folder) = open.pop() {
-        let folder = folder.canonicalize().map_err(|source| BuildError::Read { path: folder, source })?;
-        if !folders.insert(folder.clone()) {
-            continue;
+    let mut crates = Crates::new(room);
+    let (workspace, members) = crates.describe(dir)?;
+    let own = crates.get(dir).ok_or_else(|| BuildError::NoCrate { dir: dir.to_owned() })?;
+    let (name, manifest) = (own.name.clone(), dir.join("Cargo.toml"));
+    let compiled = [dir.to_owned()].into_iter().chain(patches(&workspace)?).collect();
+    let compiled = crates.reached(compiled, &BTreeSet::new())?;
+    let mut read = crates.reached(members.iter().chain(&compiled).cloned().collect(), &members)?;
+    // The root of a workspace may be a crate as well.
+    read.extend(crates.workspaces.iter().cloned());
+    let described = |folders: &BTreeSet<PathBuf>| -> Vec<Crate> {
+        folders.iter().filter_map(|folder| crates.get(folder).cloned()).collect()
+    };
+    let of_compiled = described(&compiled);
+    of_compiled.iter().try_for_each(|one| require_counted(one, &compiled))?;
+    let of_read = described(&read);
+    let is_elsewhere = |path: &&PathBuf| !compiled.iter().any(|folder| path.starts_with(folder));
+    Ok(Package {
+        name,
+        manifest,
+        dir: dir.to_owned(),
+        workspace,
+        manifests: of_read.iter().map(|one| &one.manifest_path).filter(is_elsewhere).cloned().collect(),
+        unread: of_read.iter().flat_map(Crate::sources).filter(is_elsewhere).cloned().collect(),
+        workspaces: crates.workspaces,
+        crates: of_compiled.into_iter().map(|one| one.name).collect(),
+        folders: compiled.into_iter().collect(),
+    })
+}
+
+/// Checks that what is compiled of `one` is part of `folders`, whose owners are checked and whose content is known.
+fn require_counted(one: &Crate, folders: &BTreeSet<PathBuf>) -> Result<(), BuildError> {
+    let counts = |path: &Path| {
+        let holds = |folder: &&PathBuf| path.starts_with(folder);
+        folders.iter().filter(holds).any(|folder| !Tree::left_out(folder).iter().any(|left| path.starts_with(left)))
+    };
+    for path in one.built() {
+        // What is not there is for cargo to tell. A link within a folder counts as what it leads to.
+        let Ok(real) = path.canonicalize() else { continue };
+        let is_plain = !path.components().any(|part| part == Component::ParentDir);
+        if !(counts(&real) || is_plain && counts(path)) {
+            return Err(BuildError::Elsewhere { manifest: one.manifest_path.clone(), path: real });
         }
-        let manifest = folder.join("Cargo.toml");
-        let elsewhere;
-        let known = match metadata.packages.iter().find(|package| package.manifest_path == manifest) {
-            Some(known) => Some(known),
-            None => {
-                elsewhere = self::metadata(&folder, room)?;
-                workspaces.insert(elsewhere.workspace_root);
-                elsewhere.packages.iter().find(|package| package.manifest_path == manifest)
-            }
-        };
-        crates.extend(known.map(|known| known.name.clone()));
-        open.extend(known.into_iter().flat_map(path_dependencies));
     }
-    let (name, dir) = (own.name.clone(), dir.to_owned());
-    let folders = folders.into_iter().collect();
-    Ok(Package { name, manifest, dir, workspace: metadata.workspace_root, workspaces, folders, crates })
+    Ok(())
 }
 
-fn path_dependencies(package: &PackageMetadata) -> Vec<PathBuf> {
-    let built = package.dependencies.iter().filter(|dependency| dependency.kind.as_deref() != Some("dev"));
-    built.filter_map(|dependency| dependency.path.clone()).collect()
-}
-
-fn metadata(dir: &Path, room: &Room) -> Result<Metadata, BuildError> {
-    let output = room
-        .cargo()
-        .args(["metadata", "--no-deps", "--format-version", "1", "--manifest-path"])
-        .arg(dir.join("Cargo.toml"))
-        .output()
-        .map_err(not_started)?;
-    let failed = |output: String| BuildError::Manifest { dir: dir.to_owned(), output };
-    if !output.status.success() {
-        return Err(failed(without_progress(&String::from_utf8_lossy(&output.stderr))));
-    }
-    serde_json::from_slice(&output.stdout).map_err(|error| failed(error.to_string()))
-}
-
-pub(super) fn not_started(source: std::io::Error) -> BuildError {
-    BuildError::Start { program: "cargo".to_owned(), source }
-}
-
-/// Returns cargo's messages without its progress lines.
-pub(super) fn without_progress(messages: &str) -> String {
-    let progress = ["Compiling ", "Downloading ", "Downloaded ", "Updating ", "Locking ", "Adding ", "Blocking "];
-    let kept = messages.lines().filter(|line| !progress.iter().any(|start| line.trim_start().starts_with(start)));
-    kept.collect::<Vec<_>>().join("\n")
+/// Returns the folders of the crates that the manifest of `workspace` puts in place of others.
+fn patches(workspace: &Path) -> Result<Vec<PathBuf>, BuildError> {
+    let path = workspace.join("Cargo.toml");
+    let text = capped::read_to_string(&path, capped::SETTINGS)
+        .map_err(|source| BuildError::Read { path: path.clone(), source })?;
+    let damaged = |output: String| BuildError::Manifest { dir: workspace.to_owned(), output };
+    let manifest =
+        guarded("the manifest", || text.parse::<Table>()).map_err(|panicked| damaged(panicked.to_string()))?;
+    let manifest = manifest.map_err(|error| damaged(error.to_string()))?;
+    let tables = |value: Option<&Value>| -> Vec<Value> {
+        value.and_then(Value::as_table).into_iter().flat_map(|table| table.values().cloned()).collect()
+    };
+    let patched = tables(manifest.get("patch")).into_iter().flat_map(|source| tables(Some(&source)));
+    let replacing = patched.chain(tables(manifest.get("replace")));
+    Ok(replacing.filter_map(|one| Some(workspace.join(one.get("path")?.as_str()?))).collect())
 }

@@ -20,16 +20,24 @@ const LOOK: Duration = Duration::from_millis(100);
 /// Runs `command` and returns its standard output.
 ///
 /// # Errors
-/// The last line of its standard error, or the reason why it could not be started.
+/// The line of its standard error that tells why it failed, or the reason why it could not be started.
 pub(super) fn output_of(command: &mut Command) -> Result<String, String> {
     let program = command.get_program().to_string_lossy().into_owned();
-    let output =
-        command.stdin(Stdio::null()).output().map_err(|error| format!("`{program}` could not be started: {error}"))?;
-    if output.status.success() {
-        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+    // A backtrace would stand around the reason.
+    let output = command.env("RUST_BACKTRACE", "0").stdin(Stdio::null()).output();
+    let output = output.map_err(|error| format!("`{program}` could not be started: {error}"))?;
+    match output.status.success() {
+        true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
+        false => Err(reason(&String::from_utf8_lossy(&output.stderr))),
     }
-    let messages = String::from_utf8_lossy(&output.stderr);
-    Err(messages.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("it failed without a word").trim().to_owned())
+}
+
+/// Returns the first line of `messages` that tells of an error, else the first.
+fn reason(messages: &str) -> String {
+    let lines = || messages.lines().map(str::trim).filter(|line| !line.is_empty());
+    // Apt writes `E: `.
+    let error = lines().find(|line| line.to_ascii_lowercase().contains("error") || line.starts_with("E: "));
+    error.or_else(|| lines().next()).unwrap_or("it failed without a word").to_owned()
 }
 
 /// The reasons to end a child before its own time.
@@ -134,6 +142,16 @@ mod tests {
         let watch = Watch::new(limit, &stop);
         let ended = watched(command.args(["-c", script]), watch, &mut |line| lines.push(line.to_owned())).unwrap();
         (ended, lines)
+    }
+
+    #[test]
+    fn the_reason_of_a_failure_is_its_error_and_no_backtrace() {
+        let said = |script: &str| output_of(Command::new("sh").args(["-c", script])).unwrap_err();
+        assert_eq!(said("echo 'info: x\n  error: it broke\nStack:\n  13: <unknown>' >&2; exit 1"), "error: it broke");
+        assert_eq!(said("echo '\nW: x\nE: no package\nW: y' >&2; exit 1"), "E: no package");
+        assert_eq!(said("echo 'no permission\nat all' >&2; exit 1"), "no permission");
+        assert_eq!(said("echo $RUST_BACKTRACE >&2; exit 1"), "0");
+        assert_eq!(said("exit 1"), "it failed without a word");
     }
 
     #[test]

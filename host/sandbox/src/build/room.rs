@@ -20,6 +20,8 @@ use crate::environment::UserEnvironment;
 /// Folders in which every system has its tools.
 const SYSTEM_TOOLS: [&str; 3] = ["/usr/local/bin", "/usr/bin", "/bin"];
 
+const EMPTY_FILE: &str = "empty";
+
 /// Variables with which cargo reaches registries, beyond those of cargo itself.
 const OF_NETWORK: [&str; 12] = [
     "http_proxy",
@@ -61,6 +63,7 @@ impl Room {
         for name in ["home", "tmp"] {
             fs::create_dir(scratch.path().join(name))?;
         }
+        fs::write(scratch.path().join(EMPTY_FILE), "")?;
         let cargo_home = environment.cargo_home().map_or_else(|| cache.folder("cargo"), Ok)?;
         let own = toolchain.sysroot.join("bin");
         let cargo = own.join("cargo");
@@ -80,6 +83,11 @@ impl Room {
     /// The folder with home and temporary files.
     pub fn scratch(&self) -> &Path {
         self.scratch.path()
+    }
+
+    /// A file without content, which stands for those that have to be there and are not read.
+    pub fn empty_file(&self) -> PathBuf {
+        self.scratch().join(EMPTY_FILE)
     }
 
     /// Returns a cargo that sees nothing but what it needs.

@@ -52,26 +52,28 @@ impl CacheKey {
         CacheKey { key: Some(Arc::new(hmac::Key::new(hmac::HMAC_SHA256, bytes))) }
     }
 
-    /// Returns the tag of `parts`, or `None` without a key.
-    pub(super) fn tag(&self, parts: &[&[u8]]) -> Option<hmac::Tag> {
-        self.key.as_deref().map(|key| context(key, parts).sign())
+    /// Returns the tag of the concatenated `content` under `names`, or `None` without a key.
+    pub(super) fn tag<const NAMES: usize>(&self, names: [&str; NAMES], content: &[&[u8]]) -> Option<hmac::Tag> {
+        let key = self.key.as_deref()?;
+        let mut context = hmac::Context::with_key(key);
+        // Each after its length, so that no two lists of names and content give the same bytes.
+        names.iter().for_each(|name| add(&mut context, &[name.as_bytes()]));
+        add(&mut context, content);
+        Some(context.sign())
     }
 
-    /// Returns true if `tag` was made with this key for the same `parts`.
-    pub(super) fn has_made(&self, tag: &[u8], parts: &[&[u8]]) -> bool {
-        let Some(made) = self.tag(parts) else { return false };
+    /// Returns true if `tag` was made with this key for the same names and content.
+    pub(super) fn has_made<const NAMES: usize>(&self, tag: &[u8], names: [&str; NAMES], content: &[&[u8]]) -> bool {
+        let Some(made) = self.tag(names, content) else { return false };
         aws_lc_rs::constant_time::verify_slices_are_equal(made.as_ref(), tag).is_ok()
     }
 }
 
-/// Each part after its length, so that no two lists of parts give the same bytes.
-fn context(key: &hmac::Key, parts: &[&[u8]]) -> hmac::Context {
-    let mut context = hmac::Context::with_key(key);
-    for part in parts {
-        context.update(&(part.len() as u64).to_le_bytes());
-        context.update(part);
-    }
-    context
+/// Adds the concatenated `pieces` after their length.
+fn add(context: &mut hmac::Context, pieces: &[&[u8]]) {
+    let bytes: usize = pieces.iter().map(|piece| piece.len()).sum();
+    context.update(&(bytes as u64).to_le_bytes());
+    pieces.iter().for_each(|piece| context.update(piece));
 }
 
 fn random() -> Option<[u8; BYTES]> {
@@ -109,7 +111,7 @@ mod tests {
     use super::*;
 
     fn is_same(a: &CacheKey, b: &CacheKey) -> bool {
-        a.has_made(b.tag(&[b"x"]).unwrap().as_ref(), &[b"x"])
+        a.has_made(b.tag(["x"], &[]).unwrap().as_ref(), ["x"], &[])
     }
 
     #[test]
@@ -135,9 +137,9 @@ mod tests {
     #[test]
     fn parts_cannot_be_shifted() {
         let key = CacheKey::of_process();
-        let tag = key.tag(&[b"ab", b"c"]).unwrap();
-        assert!(key.has_made(tag.as_ref(), &[b"ab", b"c"]));
-        assert!(!key.has_made(tag.as_ref(), &[b"a", b"bc"]));
-        assert!(!key.has_made(&tag.as_ref()[..31], &[b"ab", b"c"]));
+        let tag = key.tag(["ab"], &[b"c", b"d"]).unwrap();
+        assert!(key.has_made(tag.as_ref(), ["ab"], &[b"cd"]), "however the content is cut");
+        assert!(!key.has_made(tag.as_ref(), ["a"], &[b"bcd"]));
+        assert!(!key.has_made(&tag.as_ref()[..31], ["ab"], &[b"cd"]));
     }
 }

@@ -125,7 +125,7 @@ impl Cache {
 
     /// Returns the component with this digest and its surface, or `None` if the cache has none for `engine`.
     pub(crate) fn compiled(&self, engine: &Engine, digest: &str) -> Option<(Surface, Component)> {
-        let Compiled { surface, code } = Compiled::decode(&self.entry("compiled", &compiled_name(engine, digest))?)?;
+        let Compiled { surface, code } = Compiled::decode(self.entry("compiled", &compiled_name(engine, digest))?)?;
         Some((surface, deserialize(engine, &code)?))
     }
 
@@ -134,7 +134,8 @@ impl Cache {
     pub(crate) fn keep_compiled(&self, engine: &Engine, digest: &str, compiled: &Compiled) -> Option<Component> {
         let component = deserialize(engine, &compiled.code)?;
         let name = compiled_name(engine, digest);
-        if let Err(error) = compiled.encode().and_then(|bytes| self.keep_entry("compiled", &name, &bytes)) {
+        let kept = compiled.head().and_then(|head| self.keep_entry("compiled", &name, &[&head, &compiled.code]));
+        if let Err(error) = kept {
             tracing::warn!(%error, "the compiled strategy was not kept; it will be compiled again next time");
         }
         Some(component)
@@ -147,7 +148,7 @@ impl Cache {
 
     /// Keeps what was measured under `key`. A failure is only logged: it will be measured again.
     pub(crate) fn keep_measurement(&self, key: &str, measured: &[u8]) {
-        if let Err(error) = self.keep_entry("measured", &digest(key.as_bytes()), measured) {
+        if let Err(error) = self.keep_entry("measured", &digest(key.as_bytes()), &[measured]) {
             tracing::warn!(%error, "what was measured of the strategy was not kept; it will be measured again");
         }
     }
@@ -159,9 +160,10 @@ impl Cache {
         let read = own_file::read(&path, Secrecy::Open).and_then(|mut bytes| {
             let made = bytes
                 .split_at_checked(TAG_BYTES)
-                .is_some_and(|(tag, content)| self.key.has_made(tag, &[folder.as_bytes(), name.as_bytes(), content]));
-            let entry = made.then(|| bytes.split_off(TAG_BYTES));
-            entry.ok_or_else(|| io::Error::other("it is damaged, or not what this host has kept there"))
+                .is_some_and(|(tag, content)| self.key.has_made(tag, [folder, name], &[content]));
+            // In its place: it may be large.
+            bytes.drain(..TAG_BYTES.min(bytes.len()));
+            made.then_some(bytes).ok_or_else(|| io::Error::other("it is damaged, or not what this host has kept there"))
         });
         let absent = |error: &io::Error| matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory);
         read.inspect_err(|error| {
@@ -172,10 +174,11 @@ impl Cache {
         .ok()
     }
 
-    fn keep_entry(&self, folder: &str, name: &str, content: &[u8]) -> io::Result<()> {
-        let tag = self.key.tag(&[folder.as_bytes(), name.as_bytes(), content]);
+    /// Keeps the concatenated `content`.
+    fn keep_entry(&self, folder: &str, name: &str, content: &[&[u8]]) -> io::Result<()> {
+        let tag = self.key.tag([folder, name], content);
         let tag = tag.ok_or_else(|| io::Error::other("there is no key to authenticate it with"))?;
-        own_file::write(&self.folder(folder)?.join(name), &[tag.as_ref(), content])
+        own_file::write(&self.folder(folder)?.join(name), tag.as_ref(), content)
     }
 }
 

@@ -35,16 +35,15 @@ pub(super) fn read(path: &Path, secrecy: Secrecy) -> io::Result<Vec<u8>> {
     Ok(content)
 }
 
-/// Replaces the file at `path` atomically by the concatenated `parts`; only its owner can read or write it.
+/// Replaces the file at `path` atomically by `head` and the concatenated `parts`; only its owner can read or write it.
 ///
 /// # Errors
 /// The system's; then `path` is as it was.
-pub(super) fn write(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
+pub(super) fn write(path: &Path, head: &[u8], parts: &[&[u8]]) -> io::Result<()> {
     let mut file = files::scratch_file(path)?;
     file.as_file().set_permissions(fs::Permissions::from_mode(0o600))?;
-    for part in parts {
-        file.write_all(part)?;
-    }
+    file.write_all(head)?;
+    parts.iter().try_for_each(|part| file.write_all(part))?;
     file.persist(path)?;
     Ok(())
 }
@@ -77,7 +76,7 @@ mod tests {
         };
         let mode = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
         fails("No such file");
-        write(&path, &[b"a", b"b"]).unwrap();
+        write(&path, b"a", &[b"b"]).unwrap();
         assert_eq!(read(&path, Secrecy::Secret).unwrap(), b"ab");
         mode(&path, 0o644);
         assert_eq!(read(&path, Secrecy::Open).unwrap(), b"ab");

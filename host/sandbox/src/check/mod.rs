@@ -18,17 +18,16 @@ use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use host_core::strategy::{ParameterValue, ResourceUsage};
-use host_core::{Decisions, Fault, Strategy};
+use host_core::{Fault, Strategy};
 use serde::Serialize;
 
 use budget::CheckTime;
 pub use kept::KeptCheck;
 pub use memory::{MemoryUse, memory_use};
 pub use sequence::{Sequence, SequenceOptions};
-use trace::{Ask, NoTrace, Pass, Split, Trace};
+use trace::{Ask, NoTrace, OfRow, Pass, Split, Trace};
 
 use crate::component::StrategyComponent;
-use crate::decided::Decided;
 use crate::error::LoadError;
 use crate::limits::SandboxLimits;
 use crate::strategy::{SandboxedStrategy, Settings};
@@ -268,17 +267,14 @@ impl Trials<'_> {
     /// Runs poll by poll and in `way` up to the end of `block`, whose digests differ, and returns the first difference
     /// as a clause for a message.
     fn difference(&self, block: &Range<usize>, way: ShownAs) -> Result<String, String> {
-        let kept = |way| -> Result<Decisions, String> {
+        let kept = |way| -> Result<Vec<OfRow>, String> {
             let mut strategy = self.start()?;
             self.pass(way, &mut strategy, &mut |pass, strategy, ask| pass.block(strategy, block, ask))
         };
         let (first, other) = (kept(ShownAs::Split(Split::Polls))?, kept(way)?);
-        let decided = [&first, &other].map(|decisions| Decided::new(decisions, decisions.scores.len()));
-        let Some(row) = decided[0].first_difference(&decided[1]) else {
-            return Ok(format!("rows {} to {} differ, and did not when they came again", block.start, block.end - 1));
-        };
-        let [once, again] = decided.map(|decided| decided.describe(row));
-        Ok(format!("row {} has {once} once and {again} once", block.start + row))
+        Ok(OfRow::first_difference(&first, &other, block.start).unwrap_or_else(|| {
+            format!("rows {} to {} differ, and did not when they came again", block.start, block.end - 1)
+        }))
     }
 
     fn start(&self) -> Result<SandboxedStrategy, String> {

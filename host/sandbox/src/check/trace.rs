@@ -7,7 +7,7 @@ use std::hash::{BuildHasher, DefaultHasher, Hasher, RandomState};
 use std::ops::Range;
 
 use host_core::strategy::Batch;
-use host_core::{Decisions, Fault, Quotes, Strategy};
+use host_core::{Decisions, Fault, Quotes, Strategy, foreign};
 
 use super::budget::CheckTime;
 use super::sequence::Sequence;
@@ -126,7 +126,7 @@ impl Pass<'_> {
         Ok(trace)
     }
 
-    /// Returns the decisions of `strategy` on the rows of `block`, from which signals count.
+    /// Returns the decision of `strategy` on each row of `block`.
     ///
     /// # Errors
     /// As [`Pass::trace`].
@@ -135,16 +135,40 @@ impl Pass<'_> {
         strategy: &mut SandboxedStrategy,
         block: &Range<usize>,
         ask: Ask<'_>,
-    ) -> Result<Decisions, NoTrace> {
-        let mut kept = Decisions::default();
+    ) -> Result<Vec<OfRow>, NoTrace> {
+        let mut kept = Vec::new();
         self.run(strategy, block.end, ask, &mut |rows, decided| {
             let from = block.start.clamp(rows.start, rows.end);
             let end = block.end.clamp(rows.start, rows.end);
-            let (_, decided) = decided.split_at(from - rows.start);
-            let (decided, _) = decided.split_at(end - from);
-            decided.append_to(&mut kept);
+            let (_, mut decided) = decided.split_at(from - rows.start);
+            kept.extend((0..end - from).map(|row| OfRow::of(&mut decided, row, self.keys)));
         })?;
         Ok(kept)
+    }
+}
+
+/// The decision on a row, of which is kept what tells it from another: it may have megabytes of metadata.
+#[derive(Debug)]
+pub(super) struct OfRow {
+    digest: u64,
+    /// For people, shortened.
+    text: String,
+}
+
+impl OfRow {
+    /// Takes the next decision of `decided`, that on `row`.
+    fn of(decided: &mut Decided<'_>, row: usize, keys: &RandomState) -> OfRow {
+        let text = foreign::line(&decided.describe(row), foreign::LINE);
+        let mut open = keys.build_hasher();
+        decided.digest(row, &mut open);
+        OfRow { digest: open.finish(), text }
+    }
+
+    /// Returns the first row on which `once` and `again` differ, as a clause; it counts from `start`.
+    pub(super) fn first_difference(once: &[OfRow], again: &[OfRow], start: usize) -> Option<String> {
+        let rows = once.iter().zip(again).enumerate();
+        let (row, (once, again)) = rows.into_iter().find(|(_, (once, again))| once.digest != again.digest)?;
+        Some(format!("row {} has {} once and {} once", start + row, once.text, again.text))
     }
 }
 
@@ -167,5 +191,30 @@ impl Trace {
     pub(super) fn first_difference(&self, other: &Trace) -> Option<Range<usize>> {
         let block = self.blocks.iter().zip(&other.blocks).position(|(one, two)| one != two)?;
         Some(block * BLOCK..(block + 1) * BLOCK)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use host_core::{Decisions, Signal, SignalAction};
+
+    use super::*;
+
+    #[test]
+    fn what_is_kept_of_a_decision_is_short_and_tells_it_from_others() {
+        let keys = RandomState::new();
+        let kept = |last: char| -> Vec<OfRow> {
+            let name = "n".repeat(1 << 20) + &last.to_string();
+            let metadata = vec![(name, 1.0)];
+            let signal = Signal { row: 1, action: SignalAction::Buy, price: None, confidence: 1.0, metadata };
+            let decisions = Decisions { signals: vec![signal], scores: Vec::new() };
+            let mut decided = Decided::new(&decisions, 3);
+            (0..3).map(|row| OfRow::of(&mut decided, row, &keys)).collect()
+        };
+        let (once, same, other) = (kept('a'), kept('a'), kept('b'));
+        assert!(once.iter().all(|row| row.text.chars().count() <= foreign::LINE), "{once:?}");
+        assert_eq!(OfRow::first_difference(&once, &same, 7), None);
+        let told = OfRow::first_difference(&once, &other, 7).unwrap();
+        assert!(told.starts_with("row 8 has buy with confidence 1") && told.contains("na 1 once and"), "{told}");
     }
 }

@@ -12,7 +12,7 @@ use host_system::process::kill_group;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, waitid};
 
 use super::budget::CompileBudget;
-use super::job::{Compiled, head, read_head};
+use super::job::{Compiled, MOST_CODE_BYTES, are_out_of_memory, head, read_head};
 use crate::audit::Surface;
 use crate::error::LoadError;
 use crate::limits::SandboxLimits;
@@ -22,9 +22,6 @@ use crate::refusal::Refusal;
 const MOST_THREADS: usize = 8;
 /// The process is killed when so many times its processor time has passed: a machine may be overloaded.
 const PATIENCE: u64 = 6;
-/// Most bytes of machine code that are taken from the process, for each byte of the largest component, and in any case.
-const CODE_PER_BYTE: u64 = 16;
-const CODE_BYTES: u64 = 64 << 20;
 /// Most bytes of its last words that are read.
 const MOST_WORDS: u64 = 8 << 10;
 
@@ -72,9 +69,8 @@ pub(super) fn run(
     command.env_clear().env("RAYON_NUM_THREADS", threads.to_string()).current_dir("/").process_group(0);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut running = Running(command.spawn().map_err(Failure::NotStarted)?);
-    let most = limits.component_bytes.saturating_mul(CODE_PER_BYTE).saturating_add(CODE_BYTES);
     let deadline = Duration::from_secs(budget.seconds.saturating_mul(PATIENCE));
-    let ended = running.talk(&[&request, component], most, deadline).map_err(Failure::NotStarted)?;
+    let ended = running.talk(&[&request, component], deadline).map_err(Failure::NotStarted)?;
     ended.result()
 }
 
@@ -100,20 +96,26 @@ struct Ended {
     status: ExitStatus,
     /// True if it was killed because it did not end.
     overdue: bool,
-    output: Vec<u8>,
+    answer: Option<Compilation>,
     words: String,
+}
+
+/// The answer of the process, with the machine code that stands behind it.
+struct Compilation {
+    verdict: Result<Surface, Refusal>,
+    code: Vec<u8>,
 }
 
 impl Running {
     /// Sends `input`, and returns what the process has answered when it has ended.
-    fn talk(&mut self, input: &[&[u8]], most: u64, deadline: Duration) -> io::Result<Ended> {
+    fn talk(&mut self, input: &[&[u8]], deadline: Duration) -> io::Result<Ended> {
         let (stdin, stdout, stderr) = (self.0.stdin.take(), self.0.stdout.take(), self.0.stderr.take());
         let child = &self.0;
         let (done, is_done) = mpsc::channel::<()>();
-        let (output, words, overdue) = std::thread::scope(|scope| {
+        let (answer, words, overdue) = std::thread::scope(|scope| {
             // A process that has ended early does not read to the end: its answer says why.
             scope.spawn(move || stdin.map(|mut stdin| input.iter().try_for_each(|part| stdin.write_all(part))));
-            let words = scope.spawn(move || read_most(stderr, MOST_WORDS));
+            let words = scope.spawn(move || stderr.map(|stderr| read_most(stderr, MOST_WORDS).0));
             let watch = scope.spawn(move || {
                 let overdue = is_done.recv_timeout(deadline) == Err(RecvTimeoutError::Timeout);
                 if overdue {
@@ -121,41 +123,46 @@ impl Running {
                 }
                 overdue
             });
-            let output = read_most(stdout, most);
-            let words = words.join().unwrap_or_default();
+            let answer = stdout.and_then(read_answer);
+            let words = words.join().ok().flatten().unwrap_or_default();
             // It closes its output at its end, but may not end then if something is wrong with it.
             let ended = waitid(WaitId::Pid(Pid::from_child(child)), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT);
             drop((ended, done));
-            (output, words, watch.join().unwrap_or_default())
+            (answer, words, watch.join().unwrap_or_default())
         });
         let status = self.0.wait()?;
-        Ok(Ended { status, overdue, output, words: String::from_utf8_lossy(&words).into_owned() })
+        Ok(Ended { status, overdue, answer, words: String::from_utf8_lossy(&words).into_owned() })
     }
 }
 
-/// Reads to the end, and returns the first `most` bytes: a pipe that is full would hold its writer up.
-fn read_most(source: Option<impl Read>, most: u64) -> Vec<u8> {
+/// Reads an answer to its end: the machine code goes straight to where it stays, because it may be large. `None` for
+/// one that is none, or that is longer than the process may make it.
+fn read_answer(mut source: impl Read) -> Option<Compilation> {
+    let verdict = read_head(&mut source);
+    let (code, is_whole) = read_most(source, MOST_CODE_BYTES);
+    verdict.ok().filter(|_| is_whole).map(|verdict| Compilation { verdict, code })
+}
+
+/// Reads to the end, and returns the first `most` bytes, and true if those are all: a pipe that is full would hold its
+/// writer up.
+fn read_most(mut source: impl Read, most: u64) -> (Vec<u8>, bool) {
     let mut bytes = Vec::new();
-    if let Some(mut source) = source {
-        let read = source.by_ref().take(most).read_to_end(&mut bytes);
-        let _ = read.and_then(|_| io::copy(&mut source, &mut io::sink()));
-    }
-    bytes
+    let read = source.by_ref().take(most).read_to_end(&mut bytes);
+    let more = read.and_then(|_| io::copy(&mut source, &mut io::sink()));
+    (bytes, more.is_ok_and(|more| more == 0))
 }
 
 impl Ended {
     fn result(self) -> Result<Result<Compiled, Refusal>, Failure> {
         if self.status.success() {
-            let mut rest = self.output.as_slice();
-            let answer: Result<Surface, Refusal> =
-                read_head(&mut rest).map_err(|_| Failure::Died("it gave no answer".to_owned()))?;
-            return Ok(answer.map(|surface| Compiled { surface, code: rest.to_vec() }));
+            let Compilation { verdict, code } =
+                self.answer.ok_or_else(|| Failure::Died("it gave no answer".to_owned()))?;
+            return Ok(verdict.map(|surface| Compiled { surface, code }));
         }
-        let out_of_memory = ["memory allocation of", "Cannot allocate memory", "Resource temporarily unavailable"];
         if self.overdue || self.status.signal() == Some(Signal::XCPU.as_raw()) {
             return Err(Failure::OutOfTime);
         }
-        if out_of_memory.iter().any(|words| self.words.contains(words)) {
+        if are_out_of_memory(&self.words) {
             return Err(Failure::OutOfMemory);
         }
         let last = self.words.lines().filter(|line| !line.trim().is_empty()).take(2).collect::<Vec<_>>().join(" ");

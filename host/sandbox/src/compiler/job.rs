@@ -2,21 +2,28 @@
 
 use std::io::{self, Read, Write};
 
+use host_core::foreign;
+use host_system::guard::guarded;
 use rustix::process::{Resource, Rlimit, Signal, set_parent_process_death_signal, setrlimit};
 use serde::{Deserialize, Serialize};
 use wasmtime::Engine;
 
 use crate::audit::{self, Surface};
+use crate::cap::FixedCap;
 use crate::engine::deterministic_config;
 use crate::instance::chain;
 use crate::limits::SandboxLimits;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, within_fixed};
 use crate::{nan, shape};
 
 /// Most files that are open while compiling.
 const OPEN_FILES: u64 = 32;
 /// Most bytes of a frame's head: a list of imports and exports can be long.
 const MOST_HEAD_BYTES: u32 = 16 << 20;
+
+/// Most bytes of machine code of one component, with its data: the host holds it twice while it loads it. Python and
+/// its libraries need less.
+pub(super) const MOST_CODE_BYTES: u64 = 128 << 20;
 
 /// A component's imports, exports and machine code.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,17 +33,18 @@ pub(crate) struct Compiled {
 }
 
 impl Compiled {
-    /// Returns the bytes that [`Compiled::decode`] reads.
-    pub(crate) fn encode(&self) -> io::Result<Vec<u8>> {
-        let mut bytes = head(&self.surface)?;
-        bytes.extend_from_slice(&self.code);
-        Ok(bytes)
+    /// Returns the bytes that stand before the code in what [`Compiled::decode`] reads.
+    pub(crate) fn head(&self) -> io::Result<Vec<u8>> {
+        head(&self.surface)
     }
 
-    pub(crate) fn decode(bytes: &[u8]) -> Option<Compiled> {
-        let mut rest = bytes;
+    /// Reads what the head and the code were. The code stays where it is, because it may be large.
+    pub(crate) fn decode(mut bytes: Vec<u8>) -> Option<Compiled> {
+        let mut rest = bytes.as_slice();
         let surface = read_head(&mut rest).ok()?;
-        Some(Compiled { surface, code: rest.to_vec() })
+        let head = bytes.len() - rest.len();
+        bytes.drain(..head);
+        Some(Compiled { surface, code: bytes })
     }
 }
 
@@ -44,11 +52,33 @@ impl Compiled {
 ///
 /// # Errors
 /// The reason why it is refused.
-pub(super) fn compile(bytes: &[u8], engine: &Engine, limits: &SandboxLimits) -> Result<Compiled, Refusal> {
+fn compile(bytes: &[u8], engine: &Engine, limits: &SandboxLimits) -> Result<Compiled, Refusal> {
     let surface = audited(bytes, engine, limits)?;
     let rewritten = nan::canonicalize(bytes).map_err(Refusal::Invalid)?;
     let code = engine.precompile_component(&rewritten).map_err(|error| Refusal::Invalid(chain(&error)))?;
+    within_fixed(FixedCap::MachineCodeBytes, code.len() as u64, MOST_CODE_BYTES)?;
     Ok(Compiled { surface, code })
+}
+
+/// Compiles `bytes` as [`compile`] does. If the compiler panics, that is about these bytes.
+///
+/// # Errors
+/// As [`compile`].
+pub(super) fn compile_guarded(bytes: &[u8], engine: &Engine, limits: &SandboxLimits) -> Result<Compiled, Refusal> {
+    unless_it_panics(|| compile(bytes, engine, limits))
+}
+
+fn unless_it_panics<T>(work: impl FnOnce() -> Result<T, Refusal>) -> Result<T, Refusal> {
+    guarded("the component", work).unwrap_or_else(|panicked| {
+        let message = panicked.panic.lines().next().unwrap_or_default();
+        Err(Refusal::CompilerPanicked(foreign::line(message, foreign::CELL)))
+    })
+}
+
+/// Returns true if these last words are those of a process that gets no more memory.
+pub(super) fn are_out_of_memory(words: &str) -> bool {
+    let known = ["memory allocation of", "Cannot allocate memory", "Resource temporarily unavailable", "out of memory"];
+    known.iter().any(|known| words.contains(known))
 }
 
 /// Checks `bytes` without compiling them.
@@ -85,7 +115,9 @@ pub fn compile_in_this_process(
     let mut component = Vec::new();
     input.take(limits.component_bytes).read_to_end(&mut component)?;
     let engine = Engine::new(&deterministic_config(limits.stack_bytes)).map_err(io::Error::other)?;
-    match compile(&component, &engine, &limits) {
+    match compile_guarded(&component, &engine, &limits) {
+        // Its own budget is over, of which this process knows nothing.
+        Err(Refusal::CompilerPanicked(words)) if are_out_of_memory(&words) => return Err(io::Error::other(words)),
         Ok(Compiled { surface, code }) => {
             output.write_all(&head(&Ok::<_, Refusal>(surface))?)?;
             output.write_all(&code)?;
@@ -113,4 +145,16 @@ pub(super) fn read_head<T: for<'a> Deserialize<'a>>(input: &mut impl Read) -> io
     let mut text = Vec::new();
     input.by_ref().take(u64::from(length)).read_to_end(&mut text)?;
     Ok(serde_json::from_slice(&text)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_of_the_compiler_is_a_refusal_of_the_file() {
+        let refused = unless_it_panics::<()>(|| panic!("too many regions\nat some place"));
+        let told = refused.unwrap_err().of("x.wasm").to_string();
+        assert_eq!(told, "x.wasm cannot be compiled: the compiler failed on it (too many regions)");
+    }
 }

@@ -66,7 +66,7 @@ impl Compiler {
         limits: &SandboxLimits,
     ) -> Result<Compiled, LoadError> {
         match &self.way {
-            Way::InThisProcess => here(name, || job::compile(bytes, engine, limits)),
+            Way::InThisProcess => job::compile_guarded(bytes, engine, limits).map_err(|refusal| refusal.of(name)),
             Way::InChild { program, arguments } => {
                 let budget = self.budget(bytes, signature, limits);
                 let answer = child::run((program, arguments), bytes, limits, budget);
@@ -84,7 +84,9 @@ impl Compiler {
         engine: &Engine,
         limits: &SandboxLimits,
     ) -> Result<(), LoadError> {
-        here(name, || job::audited(bytes, engine, limits)).map(drop)
+        let audited = guarded("the file", || job::audited(bytes, engine, limits));
+        let audited = audited.map_err(|panicked| Refusal::Invalid(panicked.to_string())).flatten();
+        audited.map(drop).map_err(|refusal| refusal.of(name))
     }
 
     fn budget(&self, bytes: &[u8], signature: Option<&[u8]>, limits: &SandboxLimits) -> CompileBudget {
@@ -99,10 +101,4 @@ impl Compiler {
         let mut keys = self.trusted.iter().filter(|key| key.id() == signature.key_id());
         keys.any(|key| signature.verifies(bytes, key))
     }
-}
-
-/// Does `work` on the component `name` in this process; a panic is an error about it.
-fn here<T>(name: &str, work: impl FnOnce() -> Result<T, Refusal>) -> Result<T, LoadError> {
-    let done = guarded("the file", work).map_err(|panicked| Refusal::Invalid(panicked.to_string()));
-    done.flatten().map_err(|refusal| refusal.of(name))
 }

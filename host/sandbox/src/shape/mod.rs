@@ -3,6 +3,7 @@
 //! One pass over the bytes, in time proportional to their number. The limits explain most of what is refused; what they
 //! do not foresee ends at the budget of the process that compiles.
 
+mod footprint;
 mod instances;
 
 use wasmparser::{FunctionBody, Operator, Parser, Payload};
@@ -109,7 +110,53 @@ mod tests {
     }
 
     #[test]
+    fn the_memory_of_instances_counts_as_often_as_they_are_made() {
+        let limits = SandboxLimits::default;
+        let many = |of: &str, number: usize| of.repeat(number);
+        let component = |module: &str, times: usize| {
+            let instances = many("(core instance (instantiate $m))", times);
+            format!("(component (component $a (core module $m {module}) {instances}) (instance (instantiate $a)))")
+        };
+        let refused = "bytes of globals, functions, elements and other parts in its instances; no strategy may have";
+        let global = "(global i64 (i64.const 1))";
+        check(&component(&many(global, 10_000), 40), limits(), "fine");
+        check(&component(&many(global, 10_000), 60), limits(), refused);
+        let element = format!("(func $f) (elem func {})", many("$f ", 1_000));
+        check(&component(&element, 400), limits(), "fine");
+        check(&component(&element, 600), limits(), refused);
+        let nulls = format!("(elem funcref {})", many("(ref.null func) ", 1_000));
+        check(&component(&nulls, 600), limits(), refused);
+        check(&component(&many("(data \"\")", 1_000), 600), limits(), refused);
+        check(&component(&many("(func)", 1_000), 400), limits(), refused);
+        check(&component(&many("(memory 0)", 20), 600), limits(), refused);
+        let imports: String = (0..1_000).map(|number| format!("(import \"\" \"{number}\" (func))")).collect();
+        let exports: String = (0..1_000).map(|number| format!("(export \"{number}\" (func $f))")).collect();
+        let given = "(type $r (resource (rep i32))) (core func $f (canon resource.drop $r))";
+        let instance = format!("(core instance (instantiate $m (with \"\" (instance {exports}))))");
+        let instances = many(&instance, 200);
+        check(&format!("(component {given} (core module $m {imports}) {instances})"), limits(), refused);
+    }
+
+    #[test]
+    fn modules_that_the_compiler_fails_on_are_not_compiled() {
+        let of = |globals: usize| {
+            let module = format!("(core module {})", "(global i64 (i64.const 1))".repeat(globals / 2));
+            format!("(component {module} {module})")
+        };
+        check(&of(30_000), SandboxLimits::default(), "fine");
+        check(
+            &of(30_002),
+            SandboxLimits::default(),
+            "30002 globals in its modules; no strategy may have more than 30000",
+        );
+    }
+
+    #[test]
     fn nothing_is_instantiated_that_was_only_passed_on() {
+        let module = "(component (import \"m\" (core module $m)) (core instance (instantiate $m)))";
+        check(module, SandboxLimits::default(), "a module that was passed to it");
+        let outer = "(component (core module $m) (component (core instance (instantiate $m))))";
+        check(outer, SandboxLimits::default(), "fine");
         let given = "(component (import \"c\" (component $c)) (instance (instantiate $c)))";
         check(given, SandboxLimits::default(), "a component that was passed to it");
         let taken =

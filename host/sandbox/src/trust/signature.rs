@@ -1,10 +1,10 @@
 //! Detached signatures in minisign's format: `X.wasm.minisig` beside `X.wasm`.
 
-use std::fs::File;
-use std::io::{self, Cursor, Read};
+use std::io::{self, Cursor};
 use std::path::{Path, PathBuf};
 
 use host_core::foreign;
+use host_system::capped;
 use minisign::SignatureBox;
 
 use super::day::CalendarDay;
@@ -12,7 +12,7 @@ use super::public_key::{KeyId, PublicKey};
 
 /// The ending that a signature's file has behind the name of what it signs.
 const ENDING: &str = ".minisig";
-/// Most bytes that are read of a signature's file: minisign's comments are shorter.
+/// Most bytes of a signature's file: minisign's comments are shorter.
 const MOST_BYTES: u64 = 20_000;
 /// Most letters that are shown of a trusted comment.
 const MOST_SHOWN: usize = 300;
@@ -41,19 +41,18 @@ pub fn signature_path(file: &Path) -> PathBuf {
     path.into()
 }
 
-/// Returns the content of the signature beside `file`, or `None` if there is none.
+/// Returns the content of the signature beside `file`, or `None` if there is none. Of what is longer than a signature
+/// can be, nothing is returned: it is there, and damaged.
 ///
 /// # Errors
-/// The system's: something is there and cannot be read.
+/// The system's: something is there and cannot be read, or is a pipe or a device.
 pub fn read_beside(file: &Path) -> io::Result<Option<Vec<u8>>> {
-    let file = match File::open(signature_path(file)) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    let mut content = Vec::new();
-    file.take(MOST_BYTES).read_to_end(&mut content)?;
-    Ok(Some(content))
+    match capped::read(&signature_path(file), MOST_BYTES) {
+        Ok(content) => Ok(Some(content)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::FileTooLarge => Ok(Some(Vec::new())),
+        Err(error) => Err(error),
+    }
 }
 
 /// A signature as its file has it. It proves nothing before it is verified.

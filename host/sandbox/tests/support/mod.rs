@@ -8,7 +8,7 @@ use host_core::{Decisions, Quotes, Span};
 use host_sandbox::{Cache, LoadError, Sandbox, SandboxLimits, SandboxedStrategy, Settings, StrategyComponent};
 use wasm_encoder::{
     Alias, Component, ComponentAliasSection, ComponentExportKind, ComponentExportSection, ComponentInstanceSection,
-    ComponentSectionId, RawSection,
+    ComponentSection as _, ComponentSectionId, RawSection,
 };
 use wasmparser::{Parser, Payload};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
@@ -189,6 +189,26 @@ pub fn compose(outer: &[u8], inner: &[u8]) -> Vec<u8> {
     exports.export(GUEST, kind, 5, None);
     composed.section(&exports);
     composed.finish()
+}
+
+/// Returns `strategy` with a component in text form beside it, of which it makes an instance.
+pub fn beside(strategy: &[u8], part: &str) -> Vec<u8> {
+    let (mut depth, mut known) = (0, 0);
+    for payload in Parser::new(0).parse_all(strategy) {
+        match payload.unwrap() {
+            Payload::Version { .. } => depth += 1,
+            Payload::End(_) => depth -= 1,
+            Payload::ComponentSection { .. } if depth == 1 => known += 1,
+            _ => {}
+        }
+    }
+    let (id, part) = (ComponentSectionId::Component as u8, wat::parse_str(part).unwrap());
+    let mut made = ComponentInstanceSection::new();
+    made.instantiate(known, Vec::<(&str, ComponentExportKind, u32)>::new());
+    let mut both = strategy.to_vec();
+    RawSection { id, data: &part }.append_to_component(&mut both);
+    made.append_to_component(&mut both);
+    both
 }
 
 /// Small limits, so that tests that exhaust them are fast.

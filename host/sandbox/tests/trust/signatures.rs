@@ -1,11 +1,14 @@
 //! A signature verifies; no file that differs from it does, and none ends in a panic.
 
+use std::path::Path;
+use std::process::Command;
 use std::sync::LazyLock;
 
 use host_sandbox::trust::{
     DetachedSignature, KeyError, PublicKey, SecretKey, SecretKeyError, SignatureFault, is_encrypted, new_pair,
     read_beside, signature_path,
 };
+use host_sandbox::{Cache, Sandbox, SandboxLimits};
 use proptest::prelude::*;
 
 use crate::pair;
@@ -87,10 +90,33 @@ fn a_signature_is_found_beside_its_file_and_read_no_further_than_it_can_be_long(
     assert!(read_beside(&file).unwrap().is_none());
     assert_eq!(signature_path(&file), folder.path().join("x.wasm.minisig"));
     std::fs::write(signature_path(&file), vec![b'x'; 1_000_000]).unwrap();
-    assert_eq!(read_beside(&file).unwrap().unwrap().len(), 20_000);
+    let too_long = read_beside(&file).unwrap().unwrap();
+    assert!(matches!(DetachedSignature::parse(&too_long), Err(SignatureFault::Damaged(_))), "it is there");
     std::fs::remove_file(signature_path(&file)).unwrap();
     std::fs::create_dir(signature_path(&file)).unwrap();
     assert!(read_beside(&file).is_err(), "something that cannot be read is not nothing");
+}
+
+#[test]
+fn pipes_and_devices_are_read_neither_as_a_component_nor_as_its_signature() {
+    let folder = tempfile::tempdir().unwrap();
+    let sandbox = Sandbox::new(SandboxLimits::default(), Cache::at(folder.path())).unwrap();
+    let file = folder.path().join("x.wasm");
+    let check = |path: &Path| {
+        let said = sandbox.load(path).unwrap_err();
+        let reason = std::error::Error::source(&said).map_or_else(|| said.to_string(), ToString::to_string);
+        assert!(reason.contains("it is no file, but a pipe or a device"), "{reason}");
+    };
+    check(Path::new("/dev/zero"));
+    make_pipe(&file);
+    check(&file);
+    make_pipe(&signature_path(&file));
+    let said = read_beside(&file).unwrap_err().to_string();
+    assert_eq!(said, "it is no file, but a pipe or a device");
+}
+
+fn make_pipe(path: &Path) {
+    assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! Draws what chance decides of an order, from a stream of the order's own, so that other orders do not change it: the
 //! outcome under the coin, and the latencies and the place in the queue under the models that have one.
 //!
+//! No stream depends on the order's number, which counts the orders of all strategies, or on the slot, whose number
+//! depends on the names of others: a strategy trades beside others, and under any name, as it does alone.
+//!
 //! Only additions, multiplications and comparisons are used: they give the same figures on every machine, which the
 //! platform library's `ln` and `cos` would not.
 
@@ -20,9 +23,9 @@ pub(super) struct FillOutcome {
     pub(super) fill: Option<(Price, Qty)>,
 }
 
-/// Draws the outcome of `order` under the coin.
-pub(super) fn draw_outcome(settings: &ExchangeSettings, order: &Order) -> FillOutcome {
-    let mut draws = OutcomeDraws::of_order(settings.seed, order.id.0);
+/// Draws the outcome of `order` under the coin, from the stream of this number.
+pub(super) fn draw_outcome(settings: &ExchangeSettings, order: &Order, stream: u64) -> FillOutcome {
+    let mut draws = OutcomeDraws::new(settings.seed, stream);
     // All values are always drawn, so that changing one setting changes only what it names. The latency comes last
     // because it takes a varying number of draws.
     let is_filled = draws.uniform() < settings.fill_probability;
@@ -38,11 +41,11 @@ pub(super) fn draw_outcome(settings: &ExchangeSettings, order: &Order) -> FillOu
     }
 }
 
-/// Draws the place of `order` in the queue, in the market that draws know as `market`. Under `queue` it is the last
-/// one. Under `probabilistic`, that many of the orders as `fill_probability` says have a hidden place anywhere in the
-/// queue, each as likely; the others are the last ones, and nobody ahead of them cancels while anybody behind them can.
-pub(super) fn draw_place(settings: &ExchangeSettings, order: &Order, market: u64) -> QueuePlace {
-    let mut draws = OutcomeDraws::of_order(settings.seed, own_stream(order, market));
+/// Draws the place of `order` in the queue, from the stream of this number. Under `queue` it is the last one. Under
+/// `probabilistic`, that many of the orders as `fill_probability` says have a hidden place anywhere in the queue, each
+/// as likely; the others are the last ones, and nobody ahead of them cancels while anybody behind them can.
+pub(super) fn draw_place(settings: &ExchangeSettings, order: &Order, stream: u64) -> QueuePlace {
+    let mut draws = OutcomeDraws::new(settings.seed, stream);
     // As above: all values are always drawn.
     let has_place = draws.uniform() < settings.fill_probability;
     let place = draws.uniform();
@@ -55,11 +58,11 @@ pub(super) fn draw_place(settings: &ExchangeSettings, order: &Order, market: u64
     QueuePlace::new(joins, draws.latency_ns(settings), behind, cancels)
 }
 
-/// Returns the number of the stream of an order with a place in the queue. It is of the order itself, not of its
-/// number, which depends on how many orders other strategies have sent: a strategy trades beside others as it does
-/// alone.
-fn own_stream(order: &Order, market: u64) -> u64 {
-    spread(order.created.0.cast_unsigned(), [market, u64::from(order.slot.0), order.side as u64])
+/// Returns the number of the stream of an order in the market that draws know as `market`: orders that leave for one
+/// side of it at the same moment have the same luck.
+pub(super) fn stream_of(order: &Order, market: u64) -> u64 {
+    // The zero stands where the slot's number once stood: kept runs of one strategy are made again as they were.
+    spread(order.created.0.cast_unsigned(), [market, 0, order.side as u64])
 }
 
 /// Returns what draws know the market with this ticker as, where its number is not the same after a restart.
@@ -87,9 +90,9 @@ fn part_of(qty: Qty, share: f64) -> Qty {
 struct OutcomeDraws(ChaCha8Rng);
 
 impl OutcomeDraws {
-    fn of_order(seed: u64, order: u64) -> Self {
+    fn new(seed: u64, stream: u64) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        rng.set_stream(order);
+        rng.set_stream(stream);
         OutcomeDraws(rng)
     }
 

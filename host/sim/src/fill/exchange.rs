@@ -89,6 +89,7 @@ impl SimulatedExchange {
     pub fn place(&mut self, order: &Order, quote: &Quote, out: &mut Vec<VenueEvent>) {
         self.advance(order.created, out);
         self.make_room(order.market);
+        let stream = self.stream_of(order);
         let is_marketable = touch::crosses(quote, order.side, order.price);
         let grid = self.markets[order.market.index()].worse_on.clone();
         let mut working = SimulatedOrder::new(order, is_marketable).worse_on(grid);
@@ -102,10 +103,10 @@ impl SimulatedExchange {
             }
             FillModel::Touch => self.take_on_arrival(&mut working, quote, out),
             FillModel::Queue | FillModel::Probabilistic => {
-                self.send(working, quote, out);
+                self.send(working, stream, quote, out);
                 return self.watch(order.market);
             }
-            FillModel::Coin => working.outcome = Some(chance::draw_outcome(&self.settings, order)),
+            FillModel::Coin => working.outcome = Some(chance::draw_outcome(&self.settings, order, stream)),
         }
         if !working.left.is_zero() {
             if order.time_in_force == TimeInForce::ImmediateOrCancel && working.outcome.is_none() {
@@ -218,6 +219,12 @@ impl SimulatedExchange {
             self.markets.resize_with(market.index() + 1, MarketOrders::default);
             self.watched.resize(market.index() + 1, false);
         }
+    }
+
+    /// Returns the number of the stream of the draws of `order`.
+    fn stream_of(&self, order: &Order) -> u64 {
+        let drawn_as = self.markets[order.market.index()].drawn_as;
+        chance::stream_of(order, drawn_as.unwrap_or(u64::from(order.market.0)))
     }
 
     /// Returns the reason why no venue would accept `order`.

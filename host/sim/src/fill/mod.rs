@@ -1,7 +1,7 @@
 //! The simulated exchange of back tests and paper trading: it takes orders and returns what a venue would report.
 //!
-//! A pure state machine: it must never read a clock, and draws randomness only from its seed and an order's number.
-//! It never fills more than was ordered, after an order has ended, or before it was created.
+//! A pure state machine: it must never read a clock, and draws randomness only from its seed and from what the slot of
+//! an order did itself. It never fills more than was ordered, after an order has ended, or before it was created.
 //!
 //! What the models assume, and in which direction they err:
 //!

@@ -60,11 +60,9 @@ impl SimulatedExchange {
         }
     }
 
-    /// Sends an order with a place in the queue on its way.
-    pub(super) fn send(&mut self, mut working: SimulatedOrder, quote: &Quote, out: &mut Vec<VenueEvent>) {
-        let market = working.order.market;
-        let known_as = self.markets[market.index()].drawn_as.unwrap_or(u64::from(market.0));
-        let place = chance::draw_place(&self.settings, &working.order, known_as);
+    /// Sends an order with a place in the queue on its way. Its draws come from the stream of this number.
+    pub(super) fn send(&mut self, mut working: SimulatedOrder, stream: u64, quote: &Quote, out: &mut Vec<VenueEvent>) {
+        let place = chance::draw_place(&self.settings, &working.order, stream);
         working.place = Some(place);
         self.on_row(quote, out);
         self.top_of(quote);
