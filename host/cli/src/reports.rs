@@ -55,6 +55,7 @@ impl From<LiveError> for Report {
             },
             LiveError::Client(_) | LiveError::NoAddress(_) => Kind::Config,
             LiveError::SteppedClock(_) => Kind::Venue,
+            LiveError::StoppedAtStart(signal) => Kind::of_signal(*signal),
             LiveError::StateNotWritten(_) | LiveError::Threads(_) => Kind::Internal,
             _ => Kind::User,
         };
@@ -66,13 +67,13 @@ impl From<LiveError> for Report {
             }
             LiveError::Refused { ref refusals, .. } => {
                 let report = Report::new(kind, error.to_string());
-                refusals.iter().fold(report, |report, refusal| report.because(&refusal.what))
+                refusals.iter().fold(report, |report, refusal| report.because_lines(&refusal.what))
             }
             LiveError::PositionsFound { ref found } => {
                 found.iter().fold(Report::new(kind, error.to_string()), Report::because)
             }
             _ => Report::from_error(kind, &error),
         };
-        hints.into_iter().fold(report, Report::hint)
+        hints.into_iter().fold(report, Report::hint_lines)
     }
 }

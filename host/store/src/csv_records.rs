@@ -1,5 +1,5 @@
-//! Reads the records of a CSV file, which a stranger may have written: none is longer than a million bytes, and a
-//! parser that panics is an error of the file.
+//! Reads the records of a CSV file, which a stranger may have written: none is longer than a million bytes or has more
+//! than fifty thousand fields, and a parser that panics is an error of the file.
 
 use std::cell::Cell;
 use std::io::{self, Read};
@@ -10,6 +10,9 @@ use host_system::guard::guarded;
 
 /// Most bytes of a record.
 const LONGEST_RECORD: usize = 1_000_000;
+/// Most fields of a record, each of which takes far more memory than its two bytes: a file of prices may have a column
+/// for each market.
+const MOST_FIELDS: usize = 50_000;
 
 /// A stream of records. Each may have another number of fields.
 pub(crate) struct CsvRecords<R> {
@@ -77,7 +80,9 @@ impl<R: Read> CsvRecords<R> {
     pub(crate) fn header(&mut self) -> io::Result<ByteRecord> {
         let header = guarded("the header", || self.reader.byte_headers().cloned()).map_err(io::Error::other)?;
         self.since.set(0);
-        header.map_err(io_error)
+        let header = header.map_err(io_error)?;
+        not_too_wide(&header)?;
+        Ok(header)
     }
 
     /// Reads the next record. Returns false at the end. Blank lines are skipped.
@@ -87,7 +92,9 @@ impl<R: Read> CsvRecords<R> {
     pub(crate) fn next(&mut self, record: &mut ByteRecord) -> io::Result<bool> {
         let read = guarded("a record", || self.reader.read_byte_record(record)).map_err(io::Error::other)?;
         self.since.set(0);
-        read.map_err(io_error)
+        let is_read = read.map_err(io_error)?;
+        not_too_wide(record)?;
+        Ok(is_read)
     }
 
     /// Returns the line, from 1, at which `record` begins, which was read last. The parser's own number is that of the
@@ -108,6 +115,13 @@ impl<R: Read> CsvRecords<R> {
     pub(crate) fn is_ended(&self) -> bool {
         let last = self.reader.position().byte().checked_sub(1);
         matches!(last.and_then(|place| self.reader.get_ref().byte_at(place)), Some(b'\n' | b'\r'))
+    }
+}
+
+fn not_too_wide(record: &ByteRecord) -> io::Result<()> {
+    match record.len() <= MOST_FIELDS {
+        true => Ok(()),
+        false => Err(io::Error::new(io::ErrorKind::InvalidData, "a record has more than fifty thousand fields")),
     }
 }
 
@@ -155,6 +169,10 @@ mod tests {
         assert_eq!(count("a,b\n1,2\n\n3\n".as_bytes()), Ok(2));
         assert_eq!(count(io::repeat(b'x')), too_long());
         assert_eq!(count("a,b\n\"".as_bytes().chain(io::repeat(b'\n'))), too_long());
+        let too_wide = || Err("a record has more than fifty thousand fields".to_owned());
+        assert_eq!(count(format!("a,b\n{}", ",".repeat(50_000)).as_bytes()), too_wide());
+        assert_eq!(count(",".repeat(50_000).as_bytes()), too_wide());
+        assert_eq!(count(format!("a,b\n{}", ",".repeat(49_999)).as_bytes()), Ok(1));
         // Many short ones are none.
         assert_eq!(count("a,b\n".repeat(2_000_000).as_bytes()), Ok(1_999_999));
     }

@@ -4,11 +4,11 @@
 //! The journal of a live account has one writer, the host that trades. A note must not wait for it, nor make it wait:
 //! so notes are kept here, where writers take turns of a line each. A line that a power cut has torn is passed over.
 
-use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use host_core::Timestamp;
+use host_system::capped;
 use serde::{Deserialize, Serialize};
 
 use crate::json_lines;
@@ -86,7 +86,7 @@ pub fn latest(folder: &Path, most: usize) -> Result<Vec<Decision>, DecisionsErro
 }
 
 fn end_of(path: &Path) -> io::Result<Vec<u8>> {
-    let mut file = File::open(path)?;
+    let mut file = capped::open(path)?;
     let length = file.metadata()?.len();
     file.seek(SeekFrom::Start(length.saturating_sub(END)))?;
     let mut bytes = Vec::new();

@@ -1,12 +1,12 @@
 //! Reads the scores that [`crate::scores`] has written.
 
-use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use chrono::DateTime;
 use csv::ByteRecord;
 use host_core::Timestamp;
+use host_system::capped;
 use host_system::guard::guarded;
 use parquet::data_type::{ByteArrayType, DoubleType, Int64Type};
 use parquet::file::reader::{FileReader, SerializedFileReader};
@@ -36,7 +36,7 @@ pub fn read(path: &Path, take: &mut dyn FnMut(Timestamp, &str, f64)) -> Result<(
 }
 
 fn read_csv(path: &Path, take: &mut dyn FnMut(Timestamp, &str, f64)) -> io::Result<()> {
-    let mut lines = CsvRecords::new(File::open(path)?);
+    let mut lines = CsvRecords::new(capped::open(path)?);
     lines.header()?;
     let mut line = ByteRecord::new();
     while lines.next(&mut line)? {
@@ -54,7 +54,7 @@ fn read_csv(path: &Path, take: &mut dyn FnMut(Timestamp, &str, f64)) -> io::Resu
 }
 
 fn read_parquet(path: &Path, take: &mut dyn FnMut(Timestamp, &str, f64)) -> io::Result<()> {
-    let file = SerializedFileReader::new(File::open(path)?).map_err(io::Error::other)?;
+    let file = SerializedFileReader::new(capped::open(path)?).map_err(io::Error::other)?;
     for group in 0..file.num_row_groups() {
         let group = file.get_row_group(group).map_err(io::Error::other)?;
         let times = read_column::<Int64Type>(&*group, 0).map_err(io::Error::other)?;

@@ -31,6 +31,7 @@ mod parquet_columns;
 pub mod recording;
 pub mod runs;
 pub mod scores;
+mod sqlite;
 pub mod suggest;
 pub mod tape;
 pub mod zone;

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use host_core::Timestamp;
-use host_system::files;
 use host_system::guard::guarded;
+use host_system::{capped, files};
 use parquet::basic::{Compression, LogicalType, Repetition, TimeUnit, Type as Physical, ZstdLevel};
 use parquet::data_type::{ByteArray, ByteArrayType, DoubleType, Int64Type};
 use parquet::errors::ParquetError;
@@ -97,7 +97,7 @@ pub fn read_market(folder: &Path, ticker: &str, from: Timestamp) -> Result<Vec<L
 /// Returns the points for whose market and time `wanted` is true.
 fn read_those(folder: &Path, wanted: impl Fn(&[u8], Timestamp) -> bool) -> Result<Vec<LinePoint>, LinesError> {
     let path = folder.join(LINES_FILE);
-    let read = match File::open(&path) {
+    let read = match capped::open(&path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => Err(error),
         Ok(file) => {
@@ -197,5 +197,8 @@ mod tests {
         assert_eq!((of_market("FED", -10), of_market("FED, \"A\"", -10)), (Vec::new(), points.to_vec()));
         std::fs::write(folder.path().join(LINES_FILE), "no Parquet").unwrap();
         assert!(read(folder.path()).unwrap_err().to_string().contains("cannot read"));
+        std::fs::remove_file(folder.path().join(LINES_FILE)).unwrap();
+        std::os::unix::fs::symlink("/dev/zero", folder.path().join(LINES_FILE)).unwrap();
+        assert!(read(folder.path()).unwrap_err().to_string().contains("it is no file, but a pipe or a device"));
     }
 }

@@ -227,25 +227,63 @@ impl KeptRun {
     }
 }
 
-/// Returns the runs in the folder `runs` from the oldest to the latest; none if it does not exist. Other things that
-/// lie there are passed over.
+/// The runs in a folder.
+#[derive(Debug, Default)]
+pub struct FoundRuns {
+    /// From the oldest to the latest.
+    pub runs: Vec<KeptRun>,
+    /// Those whose `run.json` cannot be read, by name.
+    pub damaged: Vec<DamagedRun>,
+}
+
+/// A folder of a run that cannot be read.
+#[derive(Debug)]
+pub struct DamagedRun {
+    /// Name of the folder.
+    pub id: String,
+    pub path: PathBuf,
+    pub error: RunsError,
+}
+
+/// Returns true if the folder `path` is that of a run, whether its `run.json` can be read or not.
+pub fn is_run(path: &Path) -> bool {
+    fs::symlink_metadata(path.join(RUN_FILE)).is_ok()
+}
+
+/// Returns the runs in the folder `runs`; none if it does not exist. Other things that lie there are passed over, and
+/// a run that is damaged does not keep the others from being found.
 ///
 /// # Errors
-/// The folder or a `run.json` cannot be read.
-pub fn list(runs: &Path) -> Result<Vec<KeptRun>, RunsError> {
+/// The folder cannot be read.
+pub fn find(runs: &Path) -> Result<FoundRuns, RunsError> {
+    let mut found = FoundRuns::default();
     let entries = match fs::read_dir(runs) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(found),
         entries => entries.map_err(failed("read", runs))?,
     };
-    let mut found = Vec::new();
     for entry in entries {
-        let path = entry.map_err(failed("read", runs))?.path();
-        if path.join(RUN_FILE).is_file() {
-            found.push(KeptRun::open(&path)?);
+        let entry = entry.map_err(failed("read", runs))?;
+        let path = entry.path();
+        match is_run(&path).then(|| KeptRun::open(&path)) {
+            Some(Ok(run)) => found.runs.push(run),
+            Some(Err(error)) => {
+                let id = entry.file_name().to_string_lossy().into_owned();
+                found.damaged.push(DamagedRun { id, path, error });
+            }
+            None => {}
         }
     }
-    found.sort_by(|one, other| (&one.facts.started, &one.facts.id).cmp(&(&other.facts.started, &other.facts.id)));
+    found.runs.sort_by(|one, other| (&one.facts.started, &one.facts.id).cmp(&(&other.facts.started, &other.facts.id)));
+    found.damaged.sort_by(|one, other| one.id.cmp(&other.id));
     Ok(found)
+}
+
+/// Returns the runs in the folder `runs` that can be read, from the oldest to the latest, as [`find`] does.
+///
+/// # Errors
+/// As [`find`].
+pub fn list(runs: &Path) -> Result<Vec<KeptRun>, RunsError> {
+    find(runs).map(|found| found.runs)
 }
 
 #[cfg(test)]
@@ -293,5 +331,21 @@ mod tests {
         assert_eq!(list(&runs).unwrap()[0].report().unwrap(), None);
         list(&runs).unwrap().remove(0).remove().unwrap();
         assert_eq!(state(), []);
+    }
+
+    #[test]
+    fn a_damaged_run_keeps_no_other_from_being_found() {
+        let root = tempfile::tempdir().unwrap();
+        let (folder, id) = RunFolder::create(root.path(), Mode::Paper, Timestamp(1)).unwrap();
+        folder.write_facts(&facts(&id, "a", None)).unwrap();
+        let (damaged, damaged_id) = RunFolder::create(root.path(), Mode::Paper, Timestamp(2)).unwrap();
+        damaged.write(RUN_FILE, b"{").unwrap();
+        let (_, device_id) = RunFolder::create(root.path(), Mode::Paper, Timestamp(3)).unwrap();
+        std::os::unix::fs::symlink("/dev/zero", root.path().join(&device_id).join(RUN_FILE)).unwrap();
+        let found = find(root.path()).unwrap();
+        assert_eq!(found.runs.iter().map(|run| &run.facts.id).collect::<Vec<_>>(), [&id]);
+        assert_eq!(found.damaged.iter().map(|run| &run.id).collect::<Vec<_>>(), [&damaged_id, &device_id]);
+        let reason = std::error::Error::source(&found.damaged[1].error).unwrap().to_string();
+        assert_eq!(reason, "it is no file, but a pipe or a device");
     }
 }

@@ -262,6 +262,41 @@ fn what_is_no_journal_is_said_to_be_none() {
 }
 
 #[test]
+fn a_schema_that_runs_code_is_refused_before_anything_is_read() {
+    let check = |sql: &str, expect: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("j");
+        Journal::create(&path, &run(), Durability::Process).unwrap().append(&records(1)).unwrap();
+        Connection::open(&path).unwrap().execute_batch(sql).unwrap();
+        let said = Journal::open(&path).unwrap_err().to_string();
+        assert!(said.starts_with(&format!("`{}` is damaged: {expect};", path.display())), "{said}");
+    };
+    let endless = "AS WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x FROM n) SELECT x AS seq, x AS body FROM n";
+    for table in ["strategies", "records", "markets", "events", "copy_mark", "former_units"] {
+        let sql = format!("DROP TABLE {table}; CREATE VIEW {table} {endless}");
+        check(&sql, &format!("`{table}` is a view, and not a table"));
+    }
+    check(
+        "ALTER TABLE run ADD COLUMN x AS (printf('%.*c', 900000000, 'x'))",
+        "`run` computes values, which no table of this host does",
+    );
+    check(
+        "CREATE TRIGGER t AFTER UPDATE ON copy_mark BEGIN DELETE FROM records; END",
+        "the trigger `t` of its schema was not made by this host",
+    );
+}
+
+#[test]
+fn a_text_that_no_host_writes_takes_no_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("j");
+    drop(Journal::create(&path, &run(), Durability::Process).unwrap());
+    Connection::open(&path).unwrap().execute("UPDATE run SET config = zeroblob(200000000)", []).unwrap();
+    let said = Journal::open(&path).and_then(|journal| journal.run_info()).unwrap_err().to_string();
+    assert!(said.contains("too big"), "{said}");
+}
+
+#[test]
 fn a_missing_or_unreadable_record_is_an_error_after_those_before_it() {
     let check = |sql: &str, kept: usize, expect: &str| {
         let folder = tempfile::tempdir().unwrap();

@@ -15,11 +15,22 @@ pub const RESULTS: u64 = 256 << 20;
 /// The system's; [`io::ErrorKind::FileTooLarge`] if there is more; [`io::ErrorKind::InvalidInput`] if it is neither a
 /// file nor ends by itself, such as a pipe or a device.
 pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let file = open(path)?;
+    let length = file.metadata()?.len();
+    read_from(file, length, most)
+}
+
+/// Opens the file at `path`, which is read piece by piece.
+///
+/// # Errors
+/// The system's; [`io::ErrorKind::InvalidInput`] if it neither is a file nor ends by itself, such as a pipe or a
+/// device: to open one may even take for ever.
+pub fn open(path: &Path) -> io::Result<File> {
     let found = std::fs::metadata(path)?;
     if !found.is_file() && !found.is_dir() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no file, but a pipe or a device"));
     }
-    read_from(File::open(path)?, found.len(), most)
+    File::open(path)
 }
 
 /// Returns the content of the file at `path`, which has at most `most` bytes of UTF-8.
@@ -50,6 +61,7 @@ mod tests {
     #[test]
     fn what_has_no_end_is_not_read() {
         let said = |path: &Path, most| read(path, most).map_err(|error| error.to_string());
+        assert!(open(Path::new("/dev/zero")).is_err());
         assert_eq!(said(Path::new("/dev/zero"), 10).unwrap_err(), "it is no file, but a pipe or a device");
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("x");

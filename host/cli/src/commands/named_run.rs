@@ -6,7 +6,7 @@ use host_evaluate::EvaluateError;
 use host_evaluate::run::RunSource;
 use host_live::account_dir::AccountDir;
 use host_store::live::JOURNAL_FILE as ACCOUNT_JOURNAL;
-use host_store::runs::{JOURNAL_FILE, KeptRun, REPORT_FILE, list};
+use host_store::runs::{self, DamagedRun, FoundRuns, JOURNAL_FILE, KeptRun, REPORT_FILE, RunsError, is_run};
 use host_store::suggest::did_you_mean;
 
 use super::account::account_dir;
@@ -37,14 +37,15 @@ pub fn find(name: &str, config: &Config) -> Result<NamedRun> {
     if folder.join(ACCOUNT_JOURNAL).is_file() {
         return Ok(NamedRun::Account(folder.to_owned()));
     }
-    if let Ok(run) = KeptRun::open(folder) {
+    if is_run(folder) {
+        let run = KeptRun::open(folder).map_err(|error| unreadable(name, &error))?;
         return Ok(NamedRun::Kept(Box::new(run)));
     }
     if let Some(account) = account(name, config) {
         return Ok(NamedRun::Account(account.path().to_owned()));
     }
     let runs = &config.runs.folder;
-    let kept_runs = list(runs).map_err(|error| Report::user("cannot list the runs").because_of(&error))?;
+    let kept_runs = runs::find(runs).map_err(|error| Report::user("cannot list the runs").because_of(&error))?;
     kept(kept_runs, name, runs).map(|run| NamedRun::Kept(Box::new(run)))
 }
 
@@ -54,26 +55,33 @@ fn account(name: &str, config: &Config) -> Option<AccountDir> {
     folder.journal().is_file().then_some(folder)
 }
 
-/// Returns the one of the kept `runs` in `folder` that `name` means.
+fn unreadable(name: &str, error: &RunsError) -> Report {
+    Report::user(format!("cannot read the run `{name}`")).because_of(error)
+}
+
+/// Returns the one of the runs `found` in `folder` that `name` means.
 ///
 /// # Errors
-/// There is no such run, or several begin with that name.
-pub fn kept(mut runs: Vec<KeptRun>, name: &str, folder: &Path) -> Result<KeptRun> {
+/// There is no such run, it is damaged, or several begin with that name.
+pub fn kept(found: FoundRuns, name: &str, folder: &Path) -> Result<KeptRun> {
+    let FoundRuns { mut runs, damaged } = found;
     let missing = |report: &str| Report::user(format!("{report} in {}", folder.display()));
     if name == LATEST {
         let latest = runs.iter().rposition(|run| run.facts.repeats.is_none());
         return latest.map(|place| runs.swap_remove(place)).ok_or_else(|| missing("there is no run"));
     }
     let found: Vec<usize> = (0..runs.len()).filter(|&place| runs[place].facts.id.starts_with(name)).collect();
-    match found.as_slice() {
-        [one] => Ok(runs.swap_remove(*one)),
-        [] => {
+    let broken: Vec<&DamagedRun> = damaged.iter().filter(|run| run.id.starts_with(name)).collect();
+    match (found.as_slice(), broken.as_slice()) {
+        ([one], []) => Ok(runs.swap_remove(*one)),
+        ([], [one]) => Err(unreadable(&one.id, &one.error)),
+        ([], []) => {
             let guess = did_you_mean(name, runs.iter().map(|run| run.facts.id.as_str()).chain([LATEST]));
             let report = missing(&format!("there is no run `{name}`"));
             Err(report.hint(guess.unwrap_or_else(|| "`host runs list` lists them".to_owned())))
         }
-        several => {
-            let names = several.iter().map(|&place| &runs[place].facts.id);
+        (several, broken) => {
+            let names = several.iter().map(|&place| &runs[place].facts.id).chain(broken.iter().map(|run| &run.id));
             Err(names.fold(missing(&format!("several runs begin with `{name}`")), Report::because))
         }
     }
@@ -140,4 +148,15 @@ fn unopened(name: &str, error: &EvaluateError) -> Report {
     Report::user(format!("cannot read the run `{name}`"))
         .because_of(error)
         .hint("name a run that `host runs list` lists, its folder, a journal, a report.json, or an account")
+}
+
+/// Returns the report that of `source` only the figures are known, and why, if its journal should be there.
+pub fn without_journal(source: &RunSource) -> Report {
+    match source.state {
+        None => Report::user(format!("{} has no journal: only its figures are known", source.name)),
+        Some(_) => {
+            let report = format!("the journal of {} cannot be read: only its figures are known", source.name);
+            source.notes.iter().fold(Report::user(report), Report::because)
+        }
+    }
 }

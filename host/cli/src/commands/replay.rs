@@ -11,7 +11,7 @@ use host_session::replay::what_if::{Comparison, Counterpart, compare, settings_o
 use host_session::start::Start;
 use host_store::journal::{Journal, JournalError};
 use host_store::live::JOURNAL_FILE as ACCOUNT_JOURNAL;
-use host_store::runs::KeptRun;
+use host_store::runs::{KeptRun, is_run};
 
 use crate::context::Context;
 use crate::strategies::load::{Strategies, user_cache};
@@ -67,7 +67,7 @@ pub struct Args {
 /// # Errors
 /// The journal cannot be replayed, the replay differs from it, or the other strategy fails.
 pub fn run(args: &Args, context: &Context) -> Result<()> {
-    let journal = Journal::open(journal_in(&args.journal)).map_err(|error| unopened(&args.journal, &error))?;
+    let journal = Journal::open(journal_in(&args.journal)?).map_err(|error| unopened(&args.journal, &error))?;
     let events = journal.count_events().map_err(SessionError::JournalNotRead)?;
     let progress = Progress::bar(&context.ui, "replay", events, "events");
     let trust = context.trust()?;
@@ -99,10 +99,17 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
 }
 
 /// Returns the journal that `path` names: the file, or that of a run or an account in its folder.
-fn journal_in(path: &Path) -> PathBuf {
-    match path.is_dir() {
-        true => KeptRun::open(path).map_or_else(|_| path.join(ACCOUNT_JOURNAL), |run| run.journal()),
-        false => path.to_owned(),
+fn journal_in(path: &Path) -> Result<PathBuf> {
+    if !path.is_dir() {
+        return Ok(path.to_owned());
+    }
+    let of_account = path.join(ACCOUNT_JOURNAL);
+    match KeptRun::open(path) {
+        Ok(run) => Ok(run.journal()),
+        Err(error) if is_run(path) && !of_account.exists() => {
+            Err(Report::user("cannot replay the run").because_of(&error))
+        }
+        Err(_) => Ok(of_account),
     }
 }
 

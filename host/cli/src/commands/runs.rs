@@ -5,7 +5,7 @@ use std::path::Path;
 use clap::Subcommand;
 use host_core::{Span, Timestamp};
 use host_report::{Detail, Report as Figures, table};
-use host_store::runs::{KeptRun, RunState, list};
+use host_store::runs::{DamagedRun, FoundRuns, KeptRun, RunState, RunsError, find};
 use serde_json::{Value, json};
 
 use super::named_run;
@@ -61,11 +61,11 @@ struct PruneArgs {
 /// Runs `host runs`.
 ///
 /// # Errors
-/// The folder of runs cannot be read, there is no such run, or one cannot be removed.
+/// The folder of runs cannot be read, there is no such run, it is damaged, or one cannot be removed.
 pub fn run(args: Args, context: &Context) -> Result<()> {
     let config = context.config()?.config;
     let folder = &config.runs.folder;
-    let runs = list(folder).map_err(|error| failed("list the runs", &error))?;
+    let runs = find(folder).map_err(|error| failed("list the runs", &error))?;
     match args.action {
         RunsAction::List { format } => list_all(&runs, folder, format, context),
         RunsAction::Show { run, format } => show(named_run::kept(runs, &run, folder)?, format),
@@ -77,20 +77,32 @@ fn failed(what: &str, error: &dyn std::error::Error) -> Report {
     Report::user(format!("cannot {what}")).because_of(error)
 }
 
-fn list_all(runs: &[KeptRun], folder: &Path, format: Format, context: &Context) -> Result<()> {
-    if runs.is_empty() {
+fn list_all(found: &FoundRuns, folder: &Path, format: Format, context: &Context) -> Result<()> {
+    let FoundRuns { runs, damaged } = found;
+    if runs.is_empty() && damaged.is_empty() {
         context.ui.say(&format!("no runs in {}", folder.display()));
     }
     let mut rows = Rows::new(&["run", "started", "state", "strategies", "trades", "net P&L"]);
     let mut all = Vec::new();
+    for DamagedRun { id, path, error } in damaged {
+        let reason = reason(error);
+        context.ui.say(&format!("{id}: {reason}"));
+        all.push(json!({ "run": id, "state": "damaged", "problem": reason, "folder": path }));
+        rows.push([id.as_str(), "-", "damaged", "-", "-", "-"].map(str::to_owned));
+    }
     for run in runs {
-        let report = run.report().map_err(|error| failed("list the runs", &error))?.unwrap_or_default();
+        let read = run.report();
+        let problem = read.as_ref().err().map(reason);
+        if let Some(problem) = &problem {
+            context.ui.say(&format!("{}: {problem}", run.facts.id));
+        }
+        let report = read.ok().flatten().unwrap_or_default();
         let names: Vec<&str> = run.facts.strategies.iter().map(|strategy| strategy.name.as_str()).collect();
         let figure = |name: &str| report.get(name).map_or_else(|| "-".to_owned(), bare);
         rows.push([
             run.facts.id.clone(),
             run.facts.started.clone(),
-            state(run.state).to_owned() + not_proven(&report),
+            state(run.state).to_owned() + not_proven(&report) + if problem.is_some() { ", report damaged" } else { "" },
             names.join(" "),
             figure("trades"),
             figure("net_pnl"),
@@ -101,6 +113,7 @@ fn list_all(runs: &[KeptRun], folder: &Path, format: Format, context: &Context) 
             "started": run.facts.started,
             "ended": run.facts.ended,
             "state": run.state,
+            "problem": problem,
             "strategies": names,
             "trades": report.get("trades"),
             "net_pnl": report.get("net_pnl"),
@@ -109,6 +122,12 @@ fn list_all(runs: &[KeptRun], folder: &Path, format: Format, context: &Context) 
         }));
     }
     rows.print(format, &all)
+}
+
+/// Returns what cannot be read of a run, and why, on a line.
+fn reason(error: &RunsError) -> String {
+    let source = std::error::Error::source(error).map_or_else(String::new, |source| format!(": {source}"));
+    format!("{error}{source}")
 }
 
 fn bare(value: &Value) -> String {
@@ -175,7 +194,8 @@ fn facts(run: &KeptRun) -> Rows {
     rows
 }
 
-fn prune(runs: Vec<KeptRun>, args: &PruneArgs, context: &Context) -> Result<()> {
+fn prune(found: FoundRuns, args: &PruneArgs, context: &Context) -> Result<()> {
+    let FoundRuns { runs, damaged } = found;
     let now = Timestamp(host_system::clock::unix_nanos());
     let kept = args.keep.map_or(0, |keep| usize::try_from(keep).unwrap_or(usize::MAX));
     let candidates = runs.len().saturating_sub(kept);
@@ -196,5 +216,8 @@ fn prune(runs: Vec<KeptRun>, args: &PruneArgs, context: &Context) -> Result<()> 
     }
     let what = if args.dry_run { "would be removed" } else { "removed" };
     context.ui.say(&format!("{count} runs {what}"));
+    for DamagedRun { id, error, .. } in damaged {
+        context.ui.say(&format!("{id} stays: {}", reason(&error)));
+    }
     Ok(())
 }

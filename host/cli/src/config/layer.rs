@@ -131,7 +131,7 @@ pub fn from_file(path: &Path, text: &str) -> Result<(Vec<Entry>, Vec<Problem>)> 
         // The parser's error quotes the line, which may be part of a private key, or a password.
         let because =
             if begins_key(text) || text.contains(ALERTS) { error.message().to_owned() } else { error.to_string() };
-        Report::new(Kind::Config, format!("{}:{line} is not valid TOML", path.display())).because(because)
+        Report::new(Kind::Config, format!("{}:{line} is not valid TOML", path.display())).because_lines(because)
     })?;
     let mut reader = FileReader { path, lines, entries: Vec::new(), problems: Vec::new() };
     reader.table("", table.get_ref());

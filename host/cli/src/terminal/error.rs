@@ -88,6 +88,9 @@ pub fn exit_codes_help() -> String {
 const MOST_LINES: usize = 100;
 
 /// A failure as it is printed: message, causes, hints.
+///
+/// Each is one line, whatever names and values of others stand in it. What our own code has laid out in lines, or a
+/// compiler, comes in by [`Report::ending_in`], [`Report::because_lines`] and [`Report::hint_lines`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
     kind: Kind,
@@ -99,7 +102,15 @@ pub struct Report {
 impl Report {
     /// Creates a report. `message` says what could not be done, in lower case and without a full stop.
     pub fn new(kind: Kind, message: impl Into<String>) -> Report {
-        Report { kind, message: message.into(), causes: Vec::new(), hints: Vec::new() }
+        Report { kind, message: one_line(&message.into()), causes: Vec::new(), hints: Vec::new() }
+    }
+
+    /// Creates a report as [`Report::new`] does, where the end of `message` is `lines`, whose line feeds stay: the
+    /// output of a compiler, or what a strategy said.
+    pub fn ending_in(kind: Kind, message: &str, lines: &str) -> Report {
+        let own = message.strip_suffix(lines);
+        let report = Report::new(kind, own.unwrap_or(message));
+        Report { message: own.map_or_else(|| report.message.clone(), |_| report.message.clone() + lines), ..report }
     }
 
     /// Creates a report of a library's error, with its sources as causes.
@@ -131,6 +142,12 @@ impl Report {
 
     /// Adds a cause.
     pub fn because(mut self, cause: impl ToString) -> Report {
+        self.causes.push(one_line(&cause.to_string()));
+        self
+    }
+
+    /// Adds a cause that our own code, or a parser, has laid out in lines.
+    pub fn because_lines(mut self, cause: impl ToString) -> Report {
         self.causes.push(cause.to_string());
         self
     }
@@ -139,7 +156,7 @@ impl Report {
     pub fn because_of(mut self, error: &dyn std::error::Error) -> Report {
         let mut next = Some(error);
         while let Some(error) = next {
-            let text = error.to_string();
+            let text = one_line(&error.to_string());
             // Many errors repeat the text of their source in their own.
             if !self.causes.iter().any(|cause| cause.contains(&text)) {
                 self.causes.push(text);
@@ -151,6 +168,12 @@ impl Report {
 
     /// Adds advice on what the user can do.
     pub fn hint(mut self, hint: impl Into<String>) -> Report {
+        self.hints.push(one_line(&hint.into()));
+        self
+    }
+
+    /// Adds advice that our own code has laid out in lines.
+    pub fn hint_lines(mut self, hint: impl Into<String>) -> Report {
         self.hints.push(hint.into());
         self
     }
@@ -201,6 +224,11 @@ impl Report {
         }
         ExitCode::from(self.kind.code())
     }
+}
+
+/// Returns `text` with escapes for its line feeds, apart from those at its end.
+fn one_line(text: &str) -> String {
+    text.trim_end_matches('\n').replace('\n', "\\n")
 }
 
 /// Returns the lines of `text`, to stand behind a mark. Those after the first are indented: none begins a line.
@@ -262,7 +290,7 @@ mod tests {
 
     #[test]
     fn a_report_prints_error_causes_and_hints() {
-        let report = Report::user("cannot read x.toml").because("line 1\nline 2").hint("do this").hint("or that");
+        let report = Report::user("cannot read x.toml").because_lines("line 1\nline 2").hint("do this").hint("or that");
         insta::assert_snapshot!(report.render(false), @r"
         error: cannot read x.toml
           line 1
@@ -270,6 +298,27 @@ mod tests {
 
         hint: do this
         hint: or that
+        ");
+    }
+
+    #[test]
+    fn names_and_values_of_others_begin_no_line() {
+        let source = io::Error::other("no mode `x\nLIVE b`");
+        let report = Report::user("no file `x\nLIVE a`").because_of(&source).because("y\nz").hint("mean `x\ny`?");
+        insta::assert_snapshot!(report.hint_lines("write:\n  a = 1").render(false), @r"
+        error: no file `x\nLIVE a`
+          no mode `x\nLIVE b`
+          y\nz
+
+        hint: mean `x\ny`?
+        hint: write:
+          a = 1
+        ");
+        let built = Report::ending_in(Kind::User, "x\nLIVE c does not compile:\n  a\n  b", "\n  a\n  b");
+        insta::assert_snapshot!(built.render(false), @r"
+        error: x\nLIVE c does not compile:
+          a
+          b
         ");
     }
 

@@ -11,7 +11,7 @@ use host_session::start::Start;
 use host_store::journal::events::LoggedEvent;
 use host_store::journal::{EQUITY_SPAN, EquityPoint, Journal, RunInfo};
 use host_store::live::{JOURNAL_FILE as ACCOUNT_JOURNAL, account_summary};
-use host_store::runs::{KeptRun, RUN_FILE, RunState};
+use host_store::runs::{KeptRun, RunState, is_run};
 use host_system::capped;
 
 use crate::error::{EvaluateError, Result};
@@ -58,7 +58,7 @@ impl RunSource {
             path: path.to_owned(),
             is_written: false,
         };
-        if path.join(RUN_FILE).is_file() && !path.join(ACCOUNT_JOURNAL).is_file() {
+        if is_run(path) && !path.join(ACCOUNT_JOURNAL).is_file() {
             source.open_kept(KeptRun::open(path)?)?;
         } else if path.join(ACCOUNT_JOURNAL).is_file() {
             source.open_journal(&path.join(ACCOUNT_JOURNAL))?;

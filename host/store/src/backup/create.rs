@@ -1,12 +1,12 @@
 //! Makes a backup, while a host trades or not.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use host_core::Timestamp;
-use host_system::files;
+use host_system::{capped, files};
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
@@ -18,6 +18,7 @@ use crate::journal::{CopyMark, Journal, JournalError};
 use crate::live::{JOURNAL_FILE, lock};
 use crate::paper::LEDGER_FILE;
 use crate::recording;
+use crate::sqlite;
 
 /// Number of pages that are copied at a time, between two reports of progress.
 const PAGES: i32 = 2_048;
@@ -125,7 +126,7 @@ fn copy_ledger(account: &Path, scratch: &Path) -> Result<Option<PathBuf>, Backup
         return Ok(None);
     }
     files::new_private_file(&copy).map_err(BackupError::io("write", &copy))?;
-    let source = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY);
+    let source = sqlite::open(&path, OpenFlags::SQLITE_OPEN_READ_ONLY);
     let source = source.map_err(JournalError::from_sqlite(&path))?;
     let failed = JournalError::from_sqlite(&copy);
     let mut target = Connection::open(&copy).map_err(&failed)?;
@@ -190,7 +191,7 @@ fn parts(
 
 fn part(path: &Path, name: String) -> Result<Part, BackupError> {
     let failed = BackupError::io("read", path);
-    let file = File::open(path).map_err(&failed)?;
+    let file = capped::open(path).map_err(&failed)?;
     let bytes = file.metadata().map_err(failed)?.len();
     Ok((name, bytes, Box::new(file)))
 }

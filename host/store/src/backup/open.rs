@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, Read, Seek};
 use std::path::Path;
 
-use host_system::files;
+use host_system::{capped, files};
 use serde::Serialize;
 
 use super::archive::{check_digest, read_all};
@@ -87,7 +87,7 @@ fn occupied(path: &Path, out: &Path, progress: &mut dyn FnMut(u64, u64)) -> Back
 /// Unpacks everything but the manifest into `folder`, and checks it against the manifest.
 fn unpack(path: &Path, folder: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<BackupManifest, BackupError> {
     let failed = BackupError::io("read", path);
-    let mut file = File::open(path).map_err(&failed)?;
+    let mut file = capped::open(path).map_err(&failed)?;
     let total = file.metadata().map_err(&failed)?.len();
     match check_digest(&mut file, &mut |done| progress(done, total)) {
         Ok(true) => {}

@@ -5,6 +5,8 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use host_system::capped;
+
 use super::error::BackupError;
 use crate::recording::FOLDER;
 use crate::tape::{ADDITIONS_FILE, MARKETS_FILE, MARKETS_TABLE, TAPE_FILE, Tape};
@@ -75,7 +77,7 @@ impl RecordingCopy {
         let table = self.folder.join(MARKETS_TABLE).exists().then(|| MARKETS_TABLE.to_owned());
         for day in self.days.iter().chain(&table) {
             let path = self.folder.join(day);
-            let file = File::open(&path).map_err(BackupError::io("read", &path))?;
+            let file = capped::open(&path).map_err(BackupError::io("read", &path))?;
             let bytes = file.metadata().map_err(BackupError::io("read", &path))?.len();
             parts.push((name(day), bytes, Box::new(file)));
         }
@@ -93,7 +95,7 @@ impl RecordingCopy {
 fn lists(folder: &Path) -> io::Result<Vec<(&'static str, Vec<u8>)>> {
     let mut lists = Vec::new();
     for name in [TAPE_FILE, ADDITIONS_FILE, MARKETS_FILE] {
-        match fs::read(folder.join(name)) {
+        match capped::read(&folder.join(name), capped::RESULTS) {
             Ok(content) => lists.push((name, content)),
             // A recording of this release has no list of markets, one of a former release has no lines.
             Err(error) if error.kind() == io::ErrorKind::NotFound && name != TAPE_FILE => {}
@@ -112,7 +114,7 @@ fn open_segments(folder: &Path) -> io::Result<Vec<Segment>> {
         if path.extension().is_none_or(|extension| extension != SEGMENT) {
             continue;
         }
-        match File::open(&path) {
+        match capped::open(&path) {
             Ok(file) => {
                 let meta = file.metadata()?;
                 segments.push(Segment { name, inode: meta.ino(), bytes: meta.len(), file });

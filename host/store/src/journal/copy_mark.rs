@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, UNIX_EPOCH};
 
+use host_system::capped;
 use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
 
@@ -217,7 +218,7 @@ impl Pages {
         // SQLite, too, looks for the log beside the file that a link leads to.
         let mut log = fs::canonicalize(path)?.into_os_string();
         log.push("-wal");
-        Ok(Pages { file: File::open(path)?, log: log.into() })
+        Ok(Pages { file: capped::open(path)?, log: log.into() })
     }
 
     /// Returns the mark on page `root` of the file, if it has one.
@@ -242,7 +243,7 @@ impl Pages {
 
     /// Returns the first mark in the log's frames; `None` without a log, or with one whose frames do not count.
     fn first_mark_in_log(&self, root: u64) -> io::Result<Option<CopyMark>> {
-        let mut log = match File::open(&self.log) {
+        let mut log = match capped::open(&self.log) {
             Ok(log) => BufReader::new(log),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),

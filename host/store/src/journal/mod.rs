@@ -42,5 +42,5 @@ pub use reader::{Journal, Records};
 pub(crate) use recorded_polls::{RECORDED_POLL, RecordedPoll};
 pub(crate) use rows::decode as decode_rows;
 pub use run::{Mode, RunInfo, StrategyInfo};
-pub(crate) use schema::{APPLICATION_ID, JOURNAL_TABLES, OLDEST_SCHEMA, SCHEMA_VERSION, VIEWS};
+pub(crate) use schema::{APPLICATION_ID, JOURNAL_TABLES, OLDEST_SCHEMA, SCHEMA, SCHEMA_VERSION, VIEWS};
 pub use writer::{Durability, JournalWriter};

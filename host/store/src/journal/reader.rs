@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use host_core::{Record, SlotId, Timestamp};
 use host_system::guard::guarded;
@@ -13,7 +12,8 @@ use super::archive::ArchivedSteps;
 use super::copy_mark::check_copy;
 use super::error::JournalError;
 use super::run::{Mode, RunInfo, StrategyInfo};
-use super::schema::{APPLICATION_ID, OLDEST_SCHEMA, SCHEMA_VERSION};
+use super::schema::{APPLICATION_ID, OLDEST_SCHEMA, SCHEMA, SCHEMA_VERSION};
+use crate::sqlite;
 
 /// Version of the tables that first had a digest of the market data.
 const FIRST_WITH_DIGEST: i64 = 3;
@@ -64,9 +64,7 @@ impl Journal {
             return Err(JournalError::NotAJournal { path });
         }
         let failed = JournalError::from_sqlite(&path);
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(&path, flags).map_err(&failed)?;
-        connection.busy_timeout(Duration::from_secs(5)).map_err(&failed)?;
+        let connection = sqlite::open(&path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(&failed)?;
         let pragma =
             |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).map_err(&failed);
         if pragma("application_id")? != APPLICATION_ID {
@@ -76,6 +74,7 @@ impl Journal {
         if !(OLDEST_SCHEMA..=SCHEMA_VERSION).contains(&version) {
             return Err(JournalError::Version { path, found: version, expected: SCHEMA_VERSION });
         }
+        SCHEMA.check(&connection).map_err(&failed)?;
         check_copy(&path, &connection, false)?;
         let former = FormerUnits::of(&connection, version).map_err(&failed)?;
         Ok(Journal { path, connection, version, former })

@@ -3,11 +3,10 @@
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use host_core::{Market, Record, Timestamp};
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OpenFlags, params};
 use serde::Serialize;
 
 use super::copy_mark::{CopyMark, check_copy};
@@ -18,9 +17,7 @@ use super::insert::{Counters, insert_component, insert_markets, insert_records, 
 use super::reader::Journal;
 use super::run::RunInfo;
 use super::schema::{APPLICATION_ID, SCHEMA_VERSION};
-
-/// Longest wait for a reader that blocks a write.
-const BUSY: Duration = Duration::from_secs(5);
+use crate::sqlite;
 
 /// The failures that a commit survives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -102,7 +99,7 @@ impl Journal {
         }
         let lock = lock(&path)?;
         let failed = JournalError::from_sqlite(&path);
-        let connection = Connection::open(&path).map_err(&failed)?;
+        let connection = sqlite::open(&path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(&failed)?;
         let last = |sql| connection.query_row(sql, [], |row| row.get::<_, Option<i64>>(0));
         let counters = Counters {
             record_seq: last("SELECT max(seq) FROM records").map_err(&failed)?.unwrap_or(0),
@@ -130,7 +127,6 @@ fn lock(path: &Path) -> Result<File, JournalError> {
 
 /// Sets a connection up to write.
 fn prepare(connection: &Connection, durability: Durability) -> rusqlite::Result<()> {
-    connection.busy_timeout(BUSY)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     // Only the end of the run folds the log into the file: until then the mark says that there is one.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
@@ -144,7 +140,7 @@ fn prepare(connection: &Connection, durability: Durability) -> rusqlite::Result<
 fn begin(path: &Path, run: &RunInfo, durability: Durability) -> Result<JournalWriter, JournalError> {
     let lock = lock(path)?;
     let failed = JournalError::from_sqlite(path);
-    let connection = Connection::open(path).map_err(&failed)?;
+    let connection = sqlite::open(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(&failed)?;
     let name = || {
         connection.pragma_update(None, "application_id", APPLICATION_ID)?;
         connection.pragma_update(None, "user_version", SCHEMA_VERSION)

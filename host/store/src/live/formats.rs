@@ -3,13 +3,14 @@
 use std::ops::RangeInclusive;
 use std::path::Path;
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use rusqlite::{OpenFlags, OptionalExtension};
 
 use super::error::OperationError;
 use super::schema::LIVE_VERSION;
 use super::upgrade::FORMER_VERSION;
 use super::{JOURNAL_FILE, StoreError};
-use crate::journal::{OLDEST_SCHEMA, SCHEMA_VERSION};
+use crate::journal::{OLDEST_SCHEMA, SCHEMA, SCHEMA_VERSION};
+use crate::sqlite;
 
 const ACCOUNT: &str = "SELECT version FROM account";
 const STATE: &str = "SELECT version FROM snapshots ORDER BY number DESC LIMIT 1";
@@ -45,8 +46,8 @@ impl AccountFormats {
 }
 
 fn read(path: &Path) -> Result<AccountFormats, OperationError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
+    let connection = sqlite::open(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    SCHEMA.check(&connection)?;
     let has = |table: &str| connection.prepare("SELECT 1 FROM sqlite_schema WHERE name = ?")?.exists([table]);
     let one = |table: &str, sql: &str| match has(table)? {
         true => connection.query_row(sql, [], |row| row.get::<_, i64>(0)).optional(),

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
+use host_system::capped;
+
 use super::StoreError;
 use crate::journal::JournalError;
 
@@ -69,7 +71,7 @@ impl HostLock {
     /// Returns the current holder of the lock at `path`, for display only: a lock that cannot be examined counts as
     /// free.
     pub fn holder(path: &Path) -> Option<LockHolder> {
-        let file = File::open(path).ok()?;
+        let file = capped::open(path).ok()?;
         matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)).then(|| read(path)).flatten()
     }
 }
@@ -95,7 +97,7 @@ fn note(file: &mut File, folder: &Path) -> io::Result<()> {
 
 fn read(path: &Path) -> Option<LockHolder> {
     let mut noted = String::new();
-    File::open(path).and_then(|mut file| file.read_to_string(&mut noted)).ok()?;
+    capped::open(path).and_then(|mut file| file.read_to_string(&mut noted)).ok()?;
     let (pid, folder) = noted.split_once('\n')?;
     Some(LockHolder { pid: pid.parse().ok()?, folder: PathBuf::from(folder) })
 }

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use host_core::{SlotId, Timestamp};
 use host_system::files;
@@ -23,9 +22,8 @@ use super::{LiveStore, StoreError};
 use crate::journal::{
     APPLICATION_ID, CopyMark, Counters, Journal, Mode, RunInfo, SCHEMA_VERSION, StrategyInfo, check_copy, write_run,
 };
+use crate::sqlite;
 
-/// Longest wait for a reader that blocks a write.
-const BUSY: Duration = Duration::from_secs(5);
 /// Size to which the write-ahead log is truncated after it was folded in.
 const WAL_BYTES: i64 = 16 << 20;
 
@@ -186,8 +184,7 @@ fn write_ahead(connection: &Connection) -> Result<(), OperationError> {
 }
 
 fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, OperationError> {
-    let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-    connection.busy_timeout(BUSY)?;
+    let connection = sqlite::open(path, flags)?;
     write_ahead(&connection)?;
     // Only an orderly close folds the log into the file: otherwise the mark says that there is one.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;

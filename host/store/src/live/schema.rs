@@ -5,4 +5,4 @@ pub const JOURNAL_FILE: &str = "account.journal";
 /// Version of the tables in [`TABLES`].
 pub(super) const LIVE_VERSION: i64 = 3;
 /// The tables that a live account has besides those of every journal.
-pub(super) const TABLES: &str = include_str!("schema.sql");
+pub(crate) const TABLES: &str = include_str!("schema.sql");

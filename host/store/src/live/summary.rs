@@ -15,7 +15,8 @@ use super::store::{META, parse};
 use super::upgrade::FORMER_VERSION;
 use super::{JOURNAL_FILE, OperatorEntry, PositionRow, Reconciliation, ReconciliationDay, StoreError};
 use crate::journal::upgrade::FACTOR;
-use crate::journal::{Journal, StrategyInfo};
+use crate::journal::{Journal, SCHEMA, StrategyInfo};
+use crate::sqlite;
 
 /// Longest wait for a writer that blocks a read.
 const BUSY: Duration = Duration::from_secs(2);
@@ -194,9 +195,9 @@ fn compared(row: &Row<'_>) -> Result<Reconciliation, OperationError> {
 }
 
 fn look(path: &Path) -> Result<AccountSummary, OperationError> {
-    let mut connection =
-        Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    let mut connection = sqlite::open(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     connection.busy_timeout(BUSY)?;
+    SCHEMA.check(&connection)?;
     // One transaction, so that all parts are of the same moment.
     let connection = connection.transaction()?;
     let unit = unit(&connection)?;

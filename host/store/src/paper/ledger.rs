@@ -1,7 +1,6 @@
 //! The ledger's file: how it is made, opened and read.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use host_core::{Fill, Order, Qty, Timestamp, Usd};
 use host_system::files;
@@ -10,12 +9,13 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, TransactionBehavio
 use super::apply::apply;
 use super::error::{LedgerError, LedgerFault};
 use super::rows::{LedgerFill, LedgerOrder, LedgerPosition, LedgerStep};
+use crate::sqlite::{self, Schema};
 
 /// Version of the tables.
 const VERSION: i64 = 1;
 
-/// Longest wait for another process that writes.
-const BUSY: Duration = Duration::from_secs(5);
+const TABLES: &str = include_str!("schema.sql");
+const SCHEMA: Schema<'static> = Schema::of(&[TABLES]);
 
 const ORDERS: &str = "SELECT body, client_order_id, ticker, filled, state FROM orders";
 
@@ -69,7 +69,7 @@ impl PaperLedger {
             let connection = Connection::open_with_flags(&unfinished, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
             connection.pragma_update(None, "synchronous", "FULL")?;
             connection.execute_batch("BEGIN")?;
-            connection.execute_batch(include_str!("schema.sql"))?;
+            connection.execute_batch(TABLES)?;
             let LedgerOwner { venue, environment, account } = owner;
             let row = params![VERSION, venue, environment, account, terms, deposit.0, deposit.0, time.0];
             connection.execute("INSERT INTO account VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)?;
@@ -89,9 +89,8 @@ impl PaperLedger {
             return Err(LedgerError::Missing { path: path.to_owned() });
         }
         let open = || -> Result<(Connection, i64), LedgerFault> {
-            let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-            let connection = Connection::open_with_flags(path, flags)?;
-            connection.busy_timeout(BUSY)?;
+            let connection = sqlite::open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+            SCHEMA.check(&connection)?;
             connection.pragma_update(None, "journal_mode", "WAL")?;
             connection.pragma_update(None, "synchronous", "FULL")?;
             connection.set_prepared_statement_cache_capacity(32);

@@ -212,7 +212,7 @@ impl Lines {
             return Ok(Lines { bytes, end: 0 });
         }
         let mut end = Vec::new();
-        let read = File::open(&path).and_then(|mut file| {
+        let read = capped::open(&path).and_then(|mut file| {
             file.seek(SeekFrom::Start(bytes - length))?;
             file.take(length).read_to_end(&mut end)
         });
@@ -238,7 +238,7 @@ fn last_trade(folder: &Path) -> Result<Option<Timestamp>, RecordingError> {
 /// Returns the length of the whole lines in `folder`, in bytes; 0 without the file.
 fn whole_lines(folder: &Path) -> Result<u64, RecordingError> {
     let path = folder.join(ADDITIONS_FILE);
-    match fs::read(&path) {
+    match capped::read(&path, capped::RESULTS) {
         Ok(bytes) => Ok(bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end as u64 + 1)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
         Err(error) => Err(RecordingError::io("read", &path)(error)),

@@ -5,6 +5,7 @@ use std::io;
 use std::path::Path;
 
 use host_core::{Quotes, Timestamp};
+use host_system::capped;
 
 use super::catalogue::Catalogue;
 use super::disk::{Disk, SCRATCH};
@@ -176,7 +177,7 @@ fn continue_former(disk: &Disk, folder: &Path) -> Result<(), RecordingError> {
     let former = Addition { tape: tape.meta().clone(), markets: tape.markets().to_vec(), last_trade: None };
     let path = folder.join(ADDITIONS_FILE);
     let line = former.line().map_err(RecordingError::io("write", &path))?;
-    if path.exists() && fs::read(&path).map_err(RecordingError::io("read", &path))? != line {
+    if path.exists() && capped::read(&path, capped::RESULTS).map_err(RecordingError::io("read", &path))? != line {
         let reason =
             "it lists days, but the `tape.json` beside it is an older one: bring back the one that belongs to it";
         return Err(TapeError::BadDescription { path, reason: reason.into() }.into());

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use flate2::Crc;
 use host_core::{Market, PublicTrades, Quotes, QuotesView, Settlement};
+use host_system::capped;
 
 use super::codec;
 use super::disk::Disk;
@@ -133,7 +134,7 @@ impl SegmentWriter {
 
     /// Syncs all frames to disk.
     pub(super) fn sync(&mut self, disk: &Disk) -> Result<(), RecordingError> {
-        let synced = match File::open(&self.path) {
+        let synced = match capped::open(&self.path) {
             Ok(file) => disk.sync(&file),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             Err(error) => Err(error),
@@ -182,7 +183,7 @@ pub(super) struct SegmentReader {
 impl SegmentReader {
     /// Opens the segment at `path`. Returns `None` if there is none, or not even a whole header.
     pub(super) fn open(path: &Path) -> Result<Option<SegmentReader>, RecordingError> {
-        let opened = match File::open(path) {
+        let opened = match capped::open(path) {
             Ok(file) => file.metadata().map(|meta| (file, meta.len())),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => Err(error),

@@ -9,6 +9,7 @@ use std::io;
 use std::path::Path;
 
 use host_core::{Market, MarketId, Settlement};
+use host_system::capped;
 use host_system::guard::guarded;
 use parquet::errors::ParquetError;
 use parquet::file::reader::{FileReader, SerializedFileReader};
@@ -74,7 +75,7 @@ impl Former {
         if Lines::of(folder, lines.bytes).ok() != Some(lines) {
             return Ok(None);
         }
-        let file = File::open(path).map_err(RecordingError::io("open", path))?;
+        let file = capped::open(path).map_err(RecordingError::io("open", path))?;
         Ok(Some(Former { lines, file, table }))
     }
 }

@@ -57,7 +57,7 @@ impl Additions {
     /// Opens those of the tape in `folder` that stand behind the first `at` bytes.
     pub(crate) fn open(folder: &Path, at: u64) -> Result<Additions, TapeError> {
         let path = folder.join(ADDITIONS_FILE);
-        let opened = File::open(&path).and_then(|mut file| file.seek(SeekFrom::Start(at)).map(|_| file));
+        let opened = capped::open(&path).and_then(|mut file| file.seek(SeekFrom::Start(at)).map(|_| file));
         match opened {
             Ok(file) => Ok(Additions { file: BufReader::new(file), path, at, line: Vec::new() }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {

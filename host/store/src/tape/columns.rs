@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use flate2::Crc;
+use host_system::capped;
 use parquet::basic::{Compression, Encoding, LogicalType, PageType, Repetition, TimeUnit, Type as Physical, ZstdLevel};
 use parquet::column::reader::{ColumnReaderImpl, get_typed_column_reader};
 use parquet::data_type::{DataType, DoubleType};
@@ -119,7 +120,7 @@ pub(super) fn without_first(schema: &Type) -> Parquet<TypePtr> {
 
 /// Opens a file with all that it says of its pages.
 pub(crate) fn open_file(path: &Path) -> Result<SerializedFileReader<File>, TapeError> {
-    let file = File::open(path).map_err(TapeError::io("open", path))?;
+    let file = capped::open(path).map_err(TapeError::io("open", path))?;
     let options = ReadOptionsBuilder::new().with_encoding_stats_as_mask(false).build();
     let damaged = |error: ParquetError| TapeError::Damaged { path: path.to_owned(), reason: error.to_string() };
     SerializedFileReader::new_with_options(file, options).map_err(damaged)
@@ -232,7 +233,7 @@ pub(super) fn wrong_columns(found: &Type, expected: &Type) -> Option<String> {
 
 /// Returns the CRC-32 of the file at `path`.
 pub(crate) fn checksum(path: &Path) -> io::Result<u32> {
-    let mut file = File::open(path)?;
+    let mut file = capped::open(path)?;
     let mut crc = Crc::new();
     let mut buffer = vec![0; 64 * 1024];
     loop {

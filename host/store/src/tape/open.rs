@@ -6,7 +6,7 @@ use host_core::{Market, Settlement, Timestamp, names};
 use host_system::capped;
 use serde::Deserialize;
 
-use super::additions::with_additions;
+use super::additions::{ADDITIONS_FILE, with_additions};
 use super::check::time_problem;
 use super::columns::checksum;
 use super::error::TapeError;
@@ -37,7 +37,7 @@ impl Tape {
         let mut base = read_base(&path)?;
         if is_whole(base.format) {
             match read_json(&path.join(MARKETS_FILE)) {
-                Ok(markets) => return Tape { path, meta: base, markets }.valid(),
+                Ok(markets) => return Tape { path, meta: base, markets }.valid(TAPE_FILE, MARKETS_FILE),
                 // A host that goes on with it may just have made a growing tape of it.
                 Err(missing) => {
                     base = read_base(&path)?;
@@ -48,7 +48,7 @@ impl Tape {
             }
         }
         let (meta, markets) = with_additions(&path, base)?;
-        Tape { path, meta, markets }.valid()
+        Tape { path, meta, markets }.valid(ADDITIONS_FILE, ADDITIONS_FILE)
     }
 
     /// Returns true if the markets are Kalshi's, as far as that is known: this host records no other venue, and of
@@ -63,14 +63,19 @@ impl Tape {
         }
     }
 
-    fn valid(self) -> Result<Tape, TapeError> {
-        self.validate().map(|()| self)
+    /// Returns the tape, whose description is in the file `described`, and whose markets are in `listed`.
+    fn valid(self, described: &str, listed: &str) -> Result<Tape, TapeError> {
+        self.validate(described, listed).map(|()| self)
     }
 
-    fn validate(&self) -> Result<(), TapeError> {
-        let bad = |reason: String| Err(TapeError::BadDescription { path: self.path.join(TAPE_FILE), reason });
+    fn validate(&self, described: &str, listed: &str) -> Result<(), TapeError> {
+        let bad_in = |file: &str, reason| Err(TapeError::BadDescription { path: self.path.join(file), reason });
+        let bad = |reason| bad_in(described, reason);
         let Tape { path, meta, markets } = self;
-        if let Some(reason) = listing_problem(markets, &meta.settlements) {
+        if let Some(reason) = markets_problem(markets) {
+            return bad_in(listed, reason);
+        }
+        if let Some(reason) = settlements_problem(markets, &meta.settlements) {
             return bad(reason);
         }
         if let Some(reason) = clock_problem(meta) {
@@ -185,15 +190,20 @@ fn name_problem(market: &Market) -> Option<String> {
 
 /// Returns the first problem of a list of markets and settlements, if there is one.
 pub(super) fn listing_problem(markets: &[Market], settlements: &[Settlement]) -> Option<String> {
+    markets_problem(markets).or_else(|| settlements_problem(markets, settlements))
+}
+
+fn markets_problem(markets: &[Market]) -> Option<String> {
     if let Some((index, market)) = markets.iter().enumerate().find(|(index, market)| market.id.index() != *index) {
         return Some(format!(
             "market {index} (`{}`) has id {}: ids are dense and in order",
             market.ticker, market.id.0
         ));
     }
-    if let Some(problem) = markets.iter().find_map(name_problem) {
-        return Some(problem);
-    }
+    markets.iter().find_map(name_problem)
+}
+
+fn settlements_problem(markets: &[Market], settlements: &[Settlement]) -> Option<String> {
     if let Some(settlement) = settlements.iter().find(|settlement| settlement.market.index() >= markets.len()) {
         return Some(format!("it settles market {}, which is not listed", settlement.market.0));
     }

@@ -6,6 +6,7 @@
 use std::fs::File;
 use std::path::Path;
 
+use host_system::capped;
 use parquet::column::reader::ColumnReaderImpl;
 use parquet::column::writer::ColumnCloseResult;
 use parquet::data_type::{ByteArray, ByteArrayType, Int32Type};
@@ -29,7 +30,7 @@ pub(crate) fn add_tickers(
     packing: Packing,
     ticker: &dyn Fn(u32) -> Option<ByteArray>,
 ) -> Parquet<()> {
-    let source = File::open(from)?;
+    let source = capped::open(from)?;
     let options = ReadOptionsBuilder::new().with_encoding_stats_as_mask(false).build();
     let rows = SerializedFileReader::new_with_options(source.try_clone()?, options)?;
     let mut file = SerializedFileWriter::new(File::create_new(to)?, columns, packing.properties()?)?;

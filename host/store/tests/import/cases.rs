@@ -93,6 +93,10 @@ fn dates_are_read_in_the_one_way_that_they_can_be() {
     }
     let unclear = daily(["4/6/2026", "4/7/2026"]);
     refused(&unclear, "", as_is, &["`4/6/2026`", "line 2", "--date-order mdy", "--date-order dmy"]);
+    // Years whose nanoseconds no number of 64 bits counts.
+    for time in ["9999-04-17", "2262-04-11T23:59:59Z", "17 Apr 9999"] {
+        refused(daily(["2026-04-06", time]), "", as_is, &["line 3", time]);
+    }
     let order =
         |name: &'static str| move |options: &mut ImportOptions| options.time_format = Some(name.parse().unwrap());
     check(

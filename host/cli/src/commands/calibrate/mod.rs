@@ -10,7 +10,7 @@ use host_evaluate::calibrate::calibrate;
 use host_system::clock;
 
 use self::change::{SettingChange, changes};
-use super::named_run;
+use super::named_run::{self, without_journal};
 use crate::config::edit::set_calibrated;
 use crate::config::layer::DEFAULT_FILE;
 use crate::context::Context;
@@ -58,6 +58,9 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let exchange = &loaded.config.exchange;
     let live = named_run::open(&args.live, context)?;
     let paper = args.paper.as_ref().map(|name| named_run::open(name, context)).transpose()?;
+    if let Some(source) = [Some(&live), paper.as_ref()].into_iter().flatten().find(|source| source.journal.is_none()) {
+        return Err(without_journal(source));
+    }
     let found = calibrate(&live, paper.as_ref(), exchange).map_err(failed)?;
     match args.format {
         Format::Json => output::print_json(&found)?,

@@ -63,7 +63,7 @@ fn read(path: &Path) -> Result<FaultPlan> {
         false => toml::from_str(&text).map_err(|error| error.to_string()),
     });
     plan.map_err(|panicked| panicked.to_string()).flatten().map_err(|error| {
-        Report::user(format!("{} is not a valid fault plan", path.display())).because(error).hint(
+        Report::user(format!("{} is not a valid fault plan", path.display())).because_lines(error).hint_lines(
             "a rule in TOML looks like this:\n  [[rules]]\n  endpoint = \"orders\"\n  \
              fault = { kind = \"accepted_then\", status = 500 }\n  chance = 0.1",
         )

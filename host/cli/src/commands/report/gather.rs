@@ -6,6 +6,7 @@ use host_core::strategy::ParameterValue;
 use host_pages::PageError;
 use host_pages::tear_sheet::{self, HandEntry, ParameterText, RunOrigin, RunStrategy, Subject};
 use host_report::{About, ComponentLine, LookAhead, Money, Origin, Proof, RunKind};
+use host_session::SessionError;
 use host_session::decisions;
 use host_session::past::{self, Past};
 use host_store::decisions::Decision;
@@ -42,7 +43,8 @@ impl Gathered {
             NamedRun::Account(folder) => folder.join(JOURNAL_FILE),
         };
         let journal = Journal::open(&path).map_err(|error| failed(&error))?;
-        let mut past = past::read(&journal, tape, if drawn { MARKETS } else { 0 })?;
+        let mut past = past::read(&journal, tape, if drawn { MARKETS } else { 0 })
+            .map_err(|error| without_figures(error, &journal))?;
         let folder = match run {
             NamedRun::Kept(run) => &run.path,
             NamedRun::Account(folder) => folder,
@@ -80,6 +82,16 @@ impl Gathered {
             by_hand: by_hand.as_deref(),
             origin,
         })
+    }
+}
+
+/// Returns the report of an error of reading the run of `journal`; it names the file if its figures are damaged.
+fn without_figures(error: SessionError, journal: &Journal) -> Report {
+    let is_damaged = matches!(error, SessionError::NoFigures(_)) && matches!(journal.summary(), Ok(Some(_)));
+    let report = Report::from(error);
+    match is_damaged {
+        true => report.because(format!("its summary in `{}` is damaged", journal.path().display())),
+        false => report,
     }
 }
 

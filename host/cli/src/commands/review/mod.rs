@@ -15,7 +15,8 @@ use host_sim::fill::FillModel;
 use host_system::guard::guarded;
 use toml::Table;
 
-use super::{named_run, page_file};
+use super::named_run::{self, without_journal};
+use super::page_file;
 use crate::config::Config;
 use crate::context::Context;
 use crate::terminal::error::{Report, Result};
@@ -90,7 +91,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
 
 fn window(args: &Args, source: &RunSource) -> Result<Window> {
     if source.journal.is_none() {
-        return Err(Report::user(format!("{} has no journal: only its figures are known", source.name))
+        return Err(without_journal(source)
             .hint("`host report` prints figures; a review needs the trades, orders and refusals of a journal"));
     }
     let own = source

@@ -113,7 +113,7 @@ fn differs(path: &Path, former: &str, text: &str) -> Report {
     let lines = diff.unified_diff().context_radius(1).header("there", "new").to_string();
     let report = Report::user(format!("{} is there, and differs: nothing was written", path.display()));
     report
-        .because(lines)
+        .because_lines(lines)
         .hint("`--replace` replaces it; settings of your own belong into `systemctl edit`, which keeps them")
 }
 

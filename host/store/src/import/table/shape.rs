@@ -120,7 +120,9 @@ fn csv(text: &[u8], is_whole: bool, encoding: &'static str, no_header: bool) -> 
     // A record that the head cuts off is left out.
     let end = if is_whole { text.len() } else { text.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1) };
     let text = &text[..if end == 0 { text.len() } else { end }];
-    let best = SEPARATORS.iter().filter_map(|&(separator, _)| Some((fit(text, separator)?, separator)));
+    let fits = SEPARATORS.iter().map(|&(separator, _)| Ok((fit(text, separator)?, separator)));
+    let fits = fits.collect::<io::Result<Vec<_>>>().map_err(|error| error.to_string())?;
+    let best = fits.into_iter().filter_map(|(fit, separator)| Some((fit?, separator)));
     // Of equals the first wins, so commas before the others.
     let best = best.fold(None, |best: Option<(usize, u8)>, next| best.filter(|best| best.0 >= next.0).or(Some(next)));
     let Some((_, separator)) = best else {
@@ -131,7 +133,7 @@ fn csv(text: &[u8], is_whole: bool, encoding: &'static str, no_header: bool) -> 
              bars are expected"
         ));
     };
-    let first = records(text, separator).into_iter().next().unwrap_or_default();
+    let first = records(text, separator).unwrap_or_default().into_iter().next().unwrap_or_default();
     let has_header = !no_header && !is_data(&first);
     let name = |(place, field): (usize, &[u8])| match has_header {
         true => String::from_utf8_lossy(field).trim().to_owned(),
@@ -146,20 +148,20 @@ fn csv(text: &[u8], is_whole: bool, encoding: &'static str, no_header: bool) -> 
 }
 
 /// Returns the number of fields of the first record, if the others mostly have as many, and at least two.
-fn fit(text: &[u8], separator: u8) -> Option<usize> {
-    let records = records(text, separator);
-    let fields = records.first()?.len();
+fn fit(text: &[u8], separator: u8) -> io::Result<Option<usize>> {
+    let records = records(text, separator)?;
+    let Some(fields) = records.first().map(ByteRecord::len) else { return Ok(None) };
     let alike = records.iter().filter(|record| record.len() == fields).count();
-    (fields >= 2 && alike * 2 > records.len()).then_some(fields)
+    Ok((fields >= 2 && alike * 2 > records.len()).then_some(fields))
 }
 
-fn records(text: &[u8], separator: u8) -> Vec<ByteRecord> {
+fn records(text: &[u8], separator: u8) -> io::Result<Vec<ByteRecord>> {
     let (mut source, mut record, mut records) =
         (CsvRecords::separated_by(text, separator), ByteRecord::new(), Vec::new());
-    while records.len() < TRIED_RECORDS && source.next(&mut record).unwrap_or(false) {
+    while records.len() < TRIED_RECORDS && source.next(&mut record)? {
         records.push(record.clone());
     }
-    records
+    Ok(records)
 }
 
 /// Returns true for a record that holds a time and a number, as a header never does.

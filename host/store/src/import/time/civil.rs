@@ -13,11 +13,11 @@ pub(super) fn days_from_civil(year: i64, month: i64, day: i64) -> Option<i64> {
     Some(i64::from(date.num_days_from_ce()) - BEFORE_1970)
 }
 
-/// Returns nanoseconds of a local date and clock.
+/// Returns nanoseconds of a local date and clock; 64 bits count them from the year 1677 to 2262.
 pub(super) fn local_nanos(date: (i64, i64, i64), clock: (i64, i64, i64), nanos: i64) -> Option<i64> {
     let day = days_from_civil(date.0, date.1, date.2)?;
     let part = |number: i64| u32::try_from(number).ok();
     NaiveTime::from_hms_opt(part(clock.0)?, part(clock.1)?, part(clock.2)?)?;
     let (hour, minute, second) = clock;
-    Some((day * 86_400 + (hour * 60 + minute) * 60 + second) * SECOND_NS + nanos)
+    (day * 86_400 + (hour * 60 + minute) * 60 + second).checked_mul(SECOND_NS)?.checked_add(nanos)
 }

@@ -100,7 +100,7 @@ fn iso(text: &[u8]) -> Option<Moment> {
         return None;
     }
     let day = days_from_civil(digits(&date[..4])?, digits(&date[5..7])?, digits(&date[8..])?)?;
-    let midnight = day * 86_400 * SECOND_NS;
+    let midnight = day.checked_mul(86_400 * SECOND_NS)?;
     let Some((b'T' | b't' | b' ', clock)) = rest.split_first() else {
         return rest.is_empty().then_some(Moment::Local(midnight));
     };
@@ -121,7 +121,7 @@ fn iso(text: &[u8]) -> Option<Moment> {
         }
     }
     let offset_s = offset_s(std::str::from_utf8(rest).ok()?)?;
-    with_offset(midnight + nanos, offset_s)
+    with_offset(midnight.checked_add(nanos)?, offset_s)
 }
 
 /// Parses a zone behind a clock: nothing, `Z`, ` UTC`, ` GMT`, or `+hh:mm`, `+hhmm` or `+hh` with or without a blank.

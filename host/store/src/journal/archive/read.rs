@@ -1,7 +1,6 @@
 //! Reads the archive in order.
 
 use std::collections::VecDeque;
-use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::PathBuf;
 
@@ -106,7 +105,7 @@ impl ArchivedSteps {
             if part.last <= self.seq {
                 continue;
             }
-            let decoded = File::open(&part.path).and_then(zstd::Decoder::new);
+            let decoded = capped::open(&part.path).and_then(zstd::Decoder::new);
             let lines = BufReader::new(decoded.map_err(|error| failed(&part.path, error))?);
             self.open = Some((part.path, Box::new(lines)));
             return Ok(true);
