@@ -96,15 +96,23 @@ fn one_slot_warms_up_or_is_quarantined_while_another_trades() {
     };
     assert_eq!((of("patient"), of("neighbour")), (vec!["0".to_owned()], vec!["0".to_owned()]));
 
-    // A restart keeps the quarantine, and a person ends it.
+    // A restart keeps the quarantine, tells of it and counts its faults on, and a person ends it.
+    let faults = || slot(&rig, "neighbour").and_then(|line| line["faults"].as_u64());
+    let counted = faults();
+    assert!(counted >= Some(2), "{counted:?}");
     host.signal("INT");
     assert!(host.end().success(), "{}", host.said());
     let quiet = args.replace("harm=memory", "harm=none");
     let mut host = Host::start(&rig.environment, &quiet);
     host.wait_for("slot eager trades from now on");
+    host.wait_for("slot neighbour is quarantined since ");
     eventually("it is quarantined still", || standing("neighbour").filter(|one| one == "quarantined"));
+    assert_eq!(faults(), counted);
+    assert!(!host.said().contains("slot neighbour trades"), "{}", host.said());
+    environment.run("kill --reason lunch").success();
     let said = environment.run("resume --slot neighbour --reason mended").success();
-    assert!(said.contains("slot neighbour goes on"), "{said}");
+    assert!(said.contains("slot neighbour goes on; the kill switch is engaged: nothing trades until"), "{said}");
+    environment.run("resume --reason back").success();
     eventually("it trades", || standing("neighbour").filter(|one| one == "trading"));
     let refused = environment.run("resume --slot nobody --reason why");
     assert!(refused.stderr.contains("there is no slot `nobody`"), "{refused}");

@@ -101,3 +101,15 @@ fn a_start_waits_for_a_venue_that_is_down_for_a_while() {
     host.wait_for("trading: the venue agrees again");
     assert_eq!(host.said().matches("not started yet").count(), 1, "{}", host.said());
 }
+
+#[test]
+fn a_start_that_waits_for_its_venue_can_be_stopped() {
+    let rig = Rig::quiet();
+    let down = json!({ "kind": "status", "status": 503, "body": true });
+    rig.faults(&json!({ "rules": [{ "endpoint": "*", "fault": down }] }));
+    let mut host = rig.host();
+    host.wait_for("not started yet, and tried again for 60 s");
+    host.signal("TERM");
+    assert_eq!(host.end().code(), Some(143));
+    host.wait_for("not started: stopped before the venue had answered");
+}

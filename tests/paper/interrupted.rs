@@ -68,7 +68,7 @@ fn ctrl_c_during_the_warm_up_leaves_a_complete_result() {
     let strategy =
         crate::support::strategies::build(crate::support::strategies::write_crate(&environment, "late", source));
     let args = format!("run --strategy {strategy} --format json --journal j --set feed.poll=1s");
-    let args = format!("{args} --set sandbox.max_warm_up=366d");
+    let args = format!("{args} --set sandbox.max_warm_up=366d --history 365d");
     let mut child = environment.command(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
     let path = environment.path("j");
     wait_for(&mut child, || Journal::open(&path).and_then(|journal| journal.run_info()).is_ok());

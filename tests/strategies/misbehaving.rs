@@ -125,7 +125,10 @@ fn a_fault_in_init_leaves_nothing_behind() {
 #[test]
 fn a_paper_run_keeps_its_journal_when_its_strategy_fails() {
     let environment = environment();
-    let args = format!("run --strategy {} --param fault=panic --param after=6000 --for 1d --markets 4", hostile());
+    let args = format!(
+        "run --strategy {} --param fault=panic --param after=6000 --history 0s --for 1d --markets 4",
+        hostile()
+    );
     let outcome = environment.run(&format!("{args} --journal j --format json"));
     assert!(told(&outcome).contains("row 6001 was one too many"), "{outcome}");
     let report = figures(&outcome.stdout);

@@ -110,12 +110,7 @@ const KINDS: [Kind; 8] = [
         what: "reads a whole file",
         reason: "a file of others may have no end: `host_system::capped` reads up to a size",
         is: |path| matches!(last_two(path), ["fs", "read" | "read_to_string"]),
-        rooms: &[
-            ("host/sandbox/src/build", "sources of the author, and a module that the compiler has just made"),
-            ("host/store/src/recording/open.rs", "the host's own recording"),
-            ("host/store/src/recording/head.rs", "the host's own recording"),
-            ("host/store/src/backup/recording.rs", "the host's own recording"),
-        ],
+        rooms: &[("host/sandbox/src/build", "sources of the author, and a module that the compiler has just made")],
     },
     Kind {
         what: "calls a parser that may panic",
@@ -132,6 +127,7 @@ const KINDS: [Kind; 8] = [
             ("host/store/src/tape/tickers.rs", "a file that this process has just written"),
             ("host/store/src/lines.rs", "behind its guard"),
             ("host/store/src/kept_scores.rs", "behind its guard"),
+            ("host/sandbox/src/build/cargo.rs", "behind its guard"),
             ("host/sandbox/src/trust/lock_file.rs", "behind its guard"),
             ("host/sandbox/src/trust/folders/list_file.rs", "behind its guard"),
             ("host/cli/src/config/layer.rs", "behind its guard"),

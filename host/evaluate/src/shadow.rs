@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use host_core::{QuotesView, Record, Settlement, Span};
+use host_core::{QuotesView, Record, Settlement, Span, Timestamp};
 use host_report::{About, Window};
 use host_sandbox::{Cache, Sandbox, SandboxLimits};
 use host_session::drive::{Observer, RunEnd, conclude, drive};
@@ -60,12 +60,16 @@ pub fn backtest(
     let window = source.period().ok_or_else(|| none("it has traded at no time"))?;
     let setup = setup(source, journal, started, &settings, cache)?;
     let scratch = tempfile::tempdir().map_err(|error| none(&format!("no temporary folder can be made: {error}")))?;
-    let from = host_core::Timestamp(window.from().0.saturating_sub(setup.warm_up().0));
+    let from = match info.mode {
+        // The embedded exchange shows its whole history to all strategies, whatever they ask for.
+        Mode::Paper => window.from().min(Timestamp(0)),
+        _ => Timestamp(window.from().0.saturating_sub(setup.warm_up().0)),
+    };
     let rows = Window::new(from, window.until()).unwrap_or(window);
     let tape = tape(source, journal, info, rows, &scratch.path().join("tape"))?;
     let reader = tape.reader().between(rows.from(), rows.until());
     let mut feed = Feed::tape(&tape, reader, None).map_err(SessionError::Interval)?.between(rows.from(), rows.until());
-    let start = setup.beginning(&feed, window.from());
+    let start = waiting(setup.beginning(&feed, window.from()), started);
     let (session, lines) = setup.drawn_session(&feed, &start, window, &mut Telling::default())?;
     let mut session = session.logged();
     let about = RunAbout {
@@ -98,6 +102,17 @@ pub fn backtest(
     let (mut report, output) = conclude(session, &end, settings.about, 0.0);
     (report.data_digest, report.components) = (Some(info.data_digest.clone()), setup.components());
     Ok(watch.kept.finish(output, &report)?.folder)
+}
+
+/// Returns `start` with the waits of a run that was `started`: what its strategies waited for, the back test's do too.
+fn waiting(start: Start, started: &Start) -> Start {
+    // An account's are of its last session.
+    let is_whole = matches!(started.from, Beginning::Fresh { .. });
+    let waits = (0..started.strategies.len()).filter(|_| is_whole).filter_map(|place| {
+        let until = started.waits.get(&started.slot(place).number)?;
+        Some((start.slot(place).number, *until))
+    });
+    Start { waits: waits.collect(), ..start }
 }
 
 fn setup(

@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use host_core::{Span, Timestamp};
-use host_session::{Reason, SessionError};
+use host_session::{Reason, SessionError, StopSignal};
 use host_store::journal::JournalError;
 use host_store::live::StoreError;
 use host_store::paper::LedgerError;
@@ -25,6 +25,9 @@ pub enum LiveError {
     /// Something that real money needs is missing: settings, the venue, or a person's confirmation.
     #[error("not started: {} needs more than this", checked.what())]
     Refused { checked: Checked, refusals: Vec<Refusal> },
+    /// A person or the system has asked for a stop before the venue had answered.
+    #[error("not started: stopped before the venue had answered")]
+    StoppedAtStart(StopSignal),
     /// A new account holds positions that no host has opened, each said in words, and nobody has said what they are.
     #[error("not started: the account holds positions that this host did not open")]
     PositionsFound { found: Vec<String> },
@@ -172,7 +175,8 @@ impl LiveError {
                  backup --restore`; then start again. The open orders were cancelled as far as the last notice says, \
                  and `host kill` cancels at the venue without the folder"
             }
-            LiveError::StoreFailed(_)
+            LiveError::StoppedAtStart(_)
+            | LiveError::StoreFailed(_)
             | LiveError::RecordingFailed(_)
             | LiveError::StateNotWritten(_)
             | LiveError::NoAddress(_)

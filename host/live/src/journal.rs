@@ -3,10 +3,11 @@
 //! It has one owner so that what is written first, and what counts when both disagree, is decided in one place: the
 //! store's numbers of markets are the ones that count.
 
+use std::collections::BTreeMap;
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
-use host_core::{Market, MarketId, Order, OrderId, PublicTrades, QuotesView, Settlement, Span, Timestamp};
+use host_core::{Market, MarketId, Order, OrderId, PublicTrades, QuotesView, Settlement, SlotId, Span, Timestamp};
 use host_store::journal::JournalError;
 use host_store::live::{
     Commit, KeptState, LineSample, LiveStore, OperatorEntry, OutboxRow, Reconciliation, Sent, ShadowStep, StoreError,
@@ -20,7 +21,7 @@ use crate::reconcile::{Baseline, Difference};
 use crate::references::PollReferences;
 use crate::retention::Retention;
 use crate::shadow::{SHADOWS, Shadows};
-use crate::swap::PLANNED_SWAPS;
+use crate::swap::{FAULTS, PLANNED_SWAPS};
 
 /// The store's name for the part of the account that is not the host's.
 const BASELINE: &str = "baseline";
@@ -108,6 +109,11 @@ impl AccountJournal {
     /// Keeps the swaps that wait for their time.
     pub fn keep_planned_swaps(&mut self, planned: &[SwapOrder]) -> Result<()> {
         self.written(|store| store.set_meta(PLANNED_SWAPS, &planned))
+    }
+
+    /// Keeps the numbers of faults, by slot.
+    pub fn keep_faults(&mut self, faults: &BTreeMap<SlotId, u32>) -> Result<()> {
+        self.written(|store| store.set_meta(FAULTS, faults))
     }
 
     /// Returns true if the state should be kept soon, because the write-ahead log has become long.

@@ -13,7 +13,7 @@ use host_session::pretend::PretendTerms;
 use host_session::run_journal::strategies;
 use host_session::setup::Setup;
 use host_session::start::Beginning;
-use host_session::{Reason, SessionError};
+use host_session::{Reason, SessionError, StopFlag};
 use host_store::live::lock::HostLock;
 use host_store::live::{LiveInfo, LiveStore, Recovery, StoreError};
 use host_store::recording::{Recording, Recovered};
@@ -78,6 +78,8 @@ pub struct StartRequest<'a> {
     /// The strategies that former sessions have swapped in, and that `setup` has in the places of those given.
     pub swapped_in: &'a BTreeMap<String, SwappedIn>,
     pub reloader: &'a Reloader,
+    /// Ends the wait for a venue that does not answer.
+    pub stop: &'a StopFlag,
 }
 
 /// The operator's answers to what a start would ask.
@@ -132,7 +134,7 @@ pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, mut notices: Noti
     let folder = AccountDir::of(request.mode, &live.folder, VENUE, confirmed.account());
     let Connected { venue: account, listens, way, ledger_lock } =
         connect(&request.account(), &folder, &runtime, &notices)?;
-    let (cash, now) = (check_venue(&runtime, &*account, (venue, live), &notices)?, account.clock().now());
+    let (cash, now) = (check_venue(&runtime, &*account, &request, &notices)?, account.clock().now());
     let account_lock = lock_account(&request, &folder, &runtime, (&*account, ledger_lock))?;
     let sandbox = Sandbox::new(setup.sandbox.clone(), request.cache.clone()).map_err(SessionError::from)?;
     let (store, recording) = open_files(request, confirmed, (&folder, &sandbox), now, &notices)?;
@@ -231,19 +233,15 @@ fn lock_account(
 }
 
 /// Checks the venue, and asks it how fast requests may come. Returns the account's cash.
-fn check_venue(
-    runtime: &Runtime,
-    account: &dyn Venue,
-    (venue, live): (&KalshiSettings, &LiveSettings),
-    notices: &Notices,
-) -> Result<Usd> {
-    let patience = live.start_timeout();
+fn check_venue(runtime: &Runtime, account: &dyn Venue, request: &StartRequest<'_>, notices: &Notices) -> Result<Usd> {
+    let patience = request.live.start_timeout();
     let say = |what: &str| {
         let text = format!("not started yet, and tried again for {} s: {what}", patience.as_secs());
         notices.warn(account.clock().now(), NoticeCode::VenueDown, text);
     };
-    let checked = runtime.block_on(preflight::check_venue(account, venue, patience, say));
+    let checked = runtime.block_on(preflight::check_venue(account, request.venue, patience, request.stop, say));
     let cash = checked.map_err(|refusals| LiveError::Refused { checked: Checked::Venue, refusals })?;
+    let cash = cash.map_err(LiveError::StoppedAtStart)?;
     // From here on requests are paced by what this account may send; unknown, by what every account may.
     if let Err(error) = runtime.block_on(account.learn_limits()) {
         tracing::warn!("the account's request limits are not known, so the lowest are kept: {error}");
@@ -322,7 +320,9 @@ fn refuse_vacant(engine: &Engine, vacant: &BTreeMap<SlotId, Vec<MarketId>>) -> R
 /// Tells which strategies go on as if they had never stopped, which do not and why, and which positions the latter do
 /// not know of.
 fn tell_comebacks(comebacks: &Comebacks, engine: &Engine, now: Timestamp, notices: &Notices) {
-    for (slot, comeback) in &comebacks.resumed {
+    // One in quarantine does not go on, whatever became of its state.
+    let goes_on = |slot: &SlotId| !engine.is_quarantined(*slot);
+    for (slot, comeback) in comebacks.resumed.iter().filter(|(slot, _)| goes_on(slot)) {
         let Comeback { kept, polls, is_of_another, .. } = comeback;
         let whose = if *is_of_another { "that of its former version" } else { "its own" };
         let text = format!(
@@ -331,7 +331,7 @@ fn tell_comebacks(comebacks: &Comebacks, engine: &Engine, now: Timestamp, notice
         );
         notices.publish(Notice::new(Severity::Info, now, NoticeCode::StrategyResumed, text).of_strategy(*slot));
     }
-    for (slot, why) in &comebacks.cold {
+    for (slot, why) in comebacks.cold.iter().filter(|(slot, _)| goes_on(slot)) {
         let Some(why) = why else { continue };
         let what = "does not go on from its last state, and was warmed up instead";
         let text = format!("strategy {} {what}: {why}", engine.slot_name(*slot));

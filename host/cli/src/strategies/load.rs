@@ -154,7 +154,13 @@ fn build_report(error: &BuildError) -> Report {
         BuildError::NotOwn { fault, .. } => return Report::user(error.to_string()).hint(fault.hint()),
         _ => None,
     };
-    Report::user(error.to_string()).maybe_hint(hint.map(ToOwned::to_owned))
+    let report = match error {
+        BuildError::Manifest { output, .. } | BuildError::Fetch { output, .. } | BuildError::Compile { output, .. } => {
+            Report::ending_in(Kind::User, &error.to_string(), &format!("\n{output}"))
+        }
+        _ => Report::user(error.to_string()),
+    };
+    report.maybe_hint(hint.map(ToOwned::to_owned))
 }
 
 /// Returns the report of a failure to load or start a strategy.
@@ -166,10 +172,9 @@ pub fn report(error: &LoadError) -> Report {
         }
         _ => Kind::User,
     };
-    let report = Report::new(kind, error.to_string());
     let report = match error.fault() {
-        Some(fault) => with_log(report, fault),
-        None => report,
+        Some(fault) => with_log(Report::ending_in(kind, &error.to_string(), &fault.message), fault),
+        None => Report::new(kind, error.to_string()),
     };
     let hint = match error {
         E::NotWasm { .. } => Some("`--strategy` takes a `.wasm` component, or a strategy's crate folder".to_owned()),
@@ -188,7 +193,8 @@ pub fn report(error: &LoadError) -> Report {
 
 /// Returns the report of a running strategy's fault; `what` says what happened, such as which strategy failed.
 pub fn fault_report(what: &str, fault: &Fault) -> Report {
-    with_log(Report::new(Kind::StrategyFault, format!("{what}: {}", fault.message)), fault)
+    let message = format!("{what}: {}", fault.message);
+    with_log(Report::ending_in(Kind::StrategyFault, &message, &fault.message), fault)
 }
 
 fn with_log(report: Report, fault: &Fault) -> Report {

@@ -3,5 +3,6 @@
 pub mod folders;
 pub mod load;
 pub mod parameters;
+pub mod shares;
 pub mod slots;
 pub mod trusted;

@@ -35,13 +35,16 @@ impl From<OsString> for StrategyArg {
     }
 }
 
-/// Splits `NAME=PATH`; `None` if the whole is a path. A path may have a `=` in it: what stands before the first one is
-/// a name only if it can be one, and not if the whole is there while the rest is not.
+/// Splits `NAME=PATH`; `None` if the whole is a path. A path may have a `=` in it: the whole is meant if it is there
+/// while the rest is not, or if no slot can have the name. If nothing is there, what has a folder in it is no name.
 fn named(text: &str, exists: impl Fn(&str) -> bool) -> Option<(&str, &str)> {
     let (name, path) = text.split_once('=')?;
-    let is_name = name.starts_with(|first: char| first.is_ascii_alphanumeric())
-        && name.chars().all(|other| other.is_ascii_alphanumeric() || other == '-' || other == '_');
-    (is_name && !path.is_empty() && (exists(path) || !exists(text))).then_some((name, path))
+    let is_name = names::strategy_problem(name).is_none();
+    let is_path = match (exists(path), exists(text)) {
+        (true, is_there) => is_there && !is_name,
+        (false, is_there) => is_there || name.contains(['/', '\\']),
+    };
+    (!path.is_empty() && !is_path).then_some((name, path))
 }
 
 /// Checks that a slot may be called `name`.
@@ -146,15 +149,22 @@ mod tests {
         };
         check("x.wasm", &[], None);
         check("a=x.wasm", &[], Some(("a", "x.wasm")));
-        check("fast_2-b=dir/x.wasm", &["dir/x.wasm"], Some(("fast_2-b", "dir/x.wasm")));
+        check("fast-2=dir/x.wasm", &["dir/x.wasm"], Some(("fast-2", "dir/x.wasm")));
         check("a=run=7/x.wasm", &[], Some(("a", "run=7/x.wasm")));
         check("a=x.wasm", &["a=x.wasm"], None);
         check("a=x.wasm", &["a=x.wasm", "x.wasm"], Some(("a", "x.wasm")));
         check("./a=x.wasm", &[], None);
         check(r"C:\runs=7\x.wasm", &[], None);
-        check("run 7=x/y.wasm", &[], None);
-        check("=x.wasm", &[], None);
         check("a=", &[], None);
+        // A name that no slot can have is refused later, unless the whole is a path.
+        for name in ["a b", "\u{e4}", "a.b", "../a", ""] {
+            let text = format!("{name}=x");
+            check(&text, &["x"], Some((name, "x")));
+            check(&text, &[&text, "x"], None);
+            check(&text, &[&text], None);
+        }
+        check("run 7=x/y.wasm", &[], Some(("run 7", "x/y.wasm")));
+        check("=x.wasm", &[], Some(("", "x.wasm")));
     }
 
     fn manifest(name: &str, parameters: &[&str]) -> Manifest {

@@ -104,7 +104,7 @@ pub struct SlotLine {
     pub fuel: u64,
     /// Memory held, in bytes.
     pub memory_bytes: u64,
-    /// Number of faults in this session.
+    /// Number of faults since the account was opened.
     pub faults: u32,
     /// The version from before that comes back if this one fails, and until when.
     pub former: Option<String>,

@@ -115,13 +115,25 @@ impl LiveHost {
         if let Some(quarantine) = self.engine.quarantine_of(slot) {
             return Ok(Err(format!("its strategy cannot be made again: {}", quarantine.reason)));
         }
-        let from = self.engine.trades_from(slot);
-        let when = if from > self.now() {
-            format!("it trades from {from}, when it has its history")
-        } else {
-            "it trades".into()
+        Ok(Ok(format!("resumed: slot {name} goes on; {}", self.when_trades(slot))))
+    }
+
+    /// Returns from when `slot` trades, and what of the account keeps it from trading until then, in words.
+    fn when_trades(&self, slot: SlotId) -> String {
+        let (from, risk) = (self.engine.trades_from(slot), self.engine.risk());
+        let trades = match from > self.now() {
+            true => format!("it trades from {from}, when it has its history"),
+            false => "it trades".to_owned(),
         };
-        Ok(Ok(format!("resumed: slot {name} goes on; {when}")))
+        match risk.state() {
+            _ if risk.is_killed() || self.operator.kill_switch().is_engaged() => {
+                format!("the kill switch is engaged: nothing trades until `host resume`; then {trades}")
+            }
+            TradingState::Active => trades,
+            TradingState::Reduce | TradingState::Halted => {
+                format!("the account opens nothing yet ({}); then {trades}", risk.reasons().join("; "))
+            }
+        }
     }
 
     /// Closes a market in the books at the operator's word. Returns what was done, or why it cannot be.

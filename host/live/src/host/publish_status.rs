@@ -1,6 +1,7 @@
 //! The loop's own account of itself, published for whoever asks, and its care for its files.
 
-use host_core::{SlotId, Timestamp};
+use host_core::engine::Quarantine;
+use host_core::{SlotId, Span, Timestamp};
 
 use super::LiveHost;
 use crate::control::engine_lines::{limit_lines, order_line, position_lines, slot_line};
@@ -20,6 +21,7 @@ impl LiveHost {
     pub(super) fn tidy_up(&mut self, now: Timestamp) -> Result<()> {
         self.journal.keep_notices()?;
         self.keep_lines(now)?;
+        self.swaps.take_faults().map_or(Ok(()), |faults| self.journal.keep_faults(faults))?;
         self.journal.refer_polls()?;
         self.journal.keep_recent(now)?;
         if let Some(problem) = self.journal.take_archive_problem() {
@@ -54,20 +56,16 @@ impl LiveHost {
         }
     }
 
-    /// Says from when each slot trades.
+    /// Says from when each slot trades, or that it is quarantined still.
     pub(super) fn tell_waits(&self) {
         let now = self.now();
         for (slot, name) in (0..).map(SlotId).zip(self.engine.slot_names()) {
             let Some(manifest) = self.engine.manifest(slot) else { continue };
-            let from = self.engine.trades_from(slot);
-            let text = match from > now {
-                true => format!(
-                    "slot {name} trades from {from}, when it has the {} of history that it asks for",
-                    manifest.warm_up
-                ),
-                false => format!("slot {name} trades from now on"),
+            let notice = match self.engine.quarantine_of(slot) {
+                Some(quarantine) => still_quarantined(name, quarantine, now),
+                None => trades_from(name, self.engine.trades_from(slot), manifest.warm_up, now),
             };
-            self.notices.publish(Notice::new(Severity::Info, now, NoticeCode::WarmingUp, text).of_strategy(slot));
+            self.notices.publish(notice.of_strategy(slot));
         }
     }
 
@@ -148,4 +146,22 @@ impl LiveHost {
             notices: self.notices.counts(),
         });
     }
+}
+
+/// Tells that a former session has quarantined the slot `name`.
+fn still_quarantined(name: &str, Quarantine { since, reason }: &Quarantine, now: Timestamp) -> Notice {
+    let text = format!(
+        "slot {name} is quarantined since {since} and decides nothing: {reason}; `host resume --slot {name}` or \
+         another version ends it"
+    );
+    Notice::new(Severity::Alert, now, NoticeCode::StrategyFault, text)
+}
+
+/// Tells that the slot `name` trades `from` then on, with a strategy that asks for `warm_up`.
+fn trades_from(name: &str, from: Timestamp, warm_up: Span, now: Timestamp) -> Notice {
+    let text = match from > now {
+        true => format!("slot {name} trades from {from}, when it has the {warm_up} of history that it asks for"),
+        false => format!("slot {name} trades from now on"),
+    };
+    Notice::new(Severity::Info, now, NoticeCode::WarmingUp, text)
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use host_core::{Span, Usd};
+use host_session::{StopFlag, StopSignal};
 use host_venues::client::{Agreement, VenueTime};
 use host_venues::error::ReadError;
 use host_venues::kalshi::KalshiSettings;
@@ -17,13 +18,36 @@ pub const CLOCK_TOLERANCE: Span = Span::seconds(2);
 
 /// Pause between two attempts at a venue that does not answer.
 const PAUSE: Duration = Duration::from_secs(2);
+/// Time after which a stop is looked for.
+const NAP: Duration = Duration::from_millis(100);
 
-/// Checks `venue`, and the series that `settings` name. Returns the account's cash. A venue that does not
-/// answer is tried for `patience`; `say` is told why, once.
+/// Checks `venue`, and the series that `settings` name. Returns the account's cash, or the signal that asked
+/// to stop before the venue had answered. One that does not answer is tried for `patience`; `say` is told why, once.
 ///
 /// # Errors
 /// Everything that is wrong.
 pub async fn check(
+    venue: &dyn Venue,
+    settings: &KalshiSettings,
+    patience: Duration,
+    stop: &StopFlag,
+    say: impl Fn(&str),
+) -> Result<Result<Usd, StopSignal>, Vec<Refusal>> {
+    let stopped = async {
+        loop {
+            match stop.requested() {
+                Some(signal) => return signal,
+                None => tokio::time::sleep(NAP).await,
+            }
+        }
+    };
+    tokio::select! {
+        signal = stopped => Ok(Err(signal)),
+        checked = check_patiently(venue, settings, patience, say) => checked.map(Ok),
+    }
+}
+
+async fn check_patiently(
     venue: &dyn Venue,
     settings: &KalshiSettings,
     patience: Duration,

@@ -25,6 +25,6 @@ pub(crate) use ready::Ready;
 pub use seats::Seats;
 pub(crate) use swapped_in::SWAPPED_IN;
 pub use swapped_in::{SwappedIn, swapped_in};
-pub(crate) use swaps::{Arrived, Swaps};
+pub(crate) use swaps::{Arrived, FAULTS, Swaps};
 pub(crate) use take_up::take_up;
 pub use trust_terms::TrustTerms;

@@ -20,6 +20,9 @@ use crate::control::OperatorAnswer;
 use crate::control::protocol::SwapOrder;
 use crate::lines::LineDrawer;
 
+/// The key by which the store keeps the numbers of faults.
+pub const FAULTS: &str = "slot_faults";
+
 /// The swaps of an account.
 #[derive(Debug)]
 pub struct Swaps {
@@ -35,8 +38,10 @@ pub struct Swaps {
     coming: Option<(Seat, Newcomer)>,
     /// The strategies from before the last swaps.
     former: BTreeMap<SlotId, Seat>,
-    /// Number of faults in this session, by slot.
+    /// Number of faults since the account was opened, by slot.
     faults: BTreeMap<SlotId, u32>,
+    /// True if one came since the numbers were kept.
+    has_failed: bool,
     /// The swaps that are kept for a restart.
     kept: Vec<SwapOrder>,
     /// Draws the lines of those that take over.
@@ -76,6 +81,7 @@ impl Swaps {
             coming: None,
             former: BTreeMap::new(),
             faults: BTreeMap::new(),
+            has_failed: false,
             kept: Vec::new(),
             lines: None,
         }
@@ -88,6 +94,12 @@ impl Swaps {
         }
         self.kept = self.planned();
         self
+    }
+
+    /// Takes up the numbers of faults that former sessions have counted, by slot.
+    #[must_use]
+    pub fn with_faults(self, faults: BTreeMap<SlotId, u32>) -> Swaps {
+        Swaps { faults, ..self }
     }
 
     /// Lets the lines of those that take over be drawn.
@@ -161,9 +173,15 @@ impl Swaps {
     /// Counts a fault of the strategy in `slot`.
     pub fn note_fault(&mut self, slot: SlotId) {
         *self.faults.entry(slot).or_default() += 1;
+        self.has_failed = true;
     }
 
-    /// Returns the number of faults in `slot` in this session.
+    /// Returns the numbers of faults by slot, if one came since this was last asked.
+    pub fn take_faults(&mut self) -> Option<&BTreeMap<SlotId, u32>> {
+        std::mem::take(&mut self.has_failed).then_some(&self.faults)
+    }
+
+    /// Returns the number of faults in `slot` since the account was opened.
     pub fn faults(&self, slot: SlotId) -> u32 {
         self.faults.get(&slot).copied().unwrap_or_default()
     }

@@ -7,7 +7,7 @@ use host_store::live::LiveStore;
 
 use super::prepare::{PLANNED_SWAPS, Preparer};
 use super::swapped_in::{SWAPPED_IN, SwappedIn};
-use super::swaps::Swaps;
+use super::swaps::{FAULTS, Swaps};
 use crate::control::protocol::SwapOrder;
 use crate::error::{LiveError, Result};
 use crate::notice::{NoticeCode, Notices};
@@ -46,5 +46,6 @@ pub fn take_up(
             }
         }
     }
-    Ok(Swaps::new(preparer, swapped_in).with_planned(candidates))
+    let faults = store.meta(FAULTS).map_err(LiveError::StoreFailed)?.unwrap_or_default();
+    Ok(Swaps::new(preparer, swapped_in).with_planned(candidates).with_faults(faults))
 }

@@ -43,6 +43,7 @@ pub const CODES: &[&str] = &[
     "folder_missing",
     "folder_not_yours",
     "limits_undecided",
+    "slots_share_limits",
     "key_unusable",
     "key_open",
     "secret_open",

@@ -19,6 +19,7 @@ use host_session::lower_estimate::PlannedEstimate;
 use host_session::run_journal::RunAbout;
 use host_session::session::Session;
 use host_session::setup::{Origin, RunKind, Setup, Window};
+use host_session::start::Start;
 use host_session::step_log::StepOutput;
 use host_sim::generator::{Generator, GeneratorSettings};
 
@@ -36,6 +37,7 @@ use crate::terminal::mode_mark;
 use crate::terminal::output::Format;
 use crate::terminal::progress::Progress;
 use crate::terminal::text::Text;
+use crate::terminal::ui::Ui;
 use crate::terminal::units::{grouped, overreaction, parse_time, whole};
 
 /// The default length of a paper run: the case study's.
@@ -44,11 +46,11 @@ const PAPER_SPAN: Span = Span::days(21);
 /// Trade strategies on synthetic markets, or at a venue: on paper, or with real money
 ///
 /// Without `--venue`, this is paper trading on the embedded exchange. The markets are synthetic: recurring weekly,
-/// monthly and quarterly events,
-/// generated from a seed to move like recorded ones. The history that a strategy needs to warm up comes before the
-/// first day. The same seed and settings give the same run. The run is kept in a folder of its own: a journal, an
-/// SQLite file that `sqlite3` can read and `host replay` can replay; its trades, orders, fills and days as CSV and
-/// Parquet; the figures; and the configuration.
+/// monthly and quarterly events, generated from a seed to move like recorded ones. History for strategies to warm up
+/// comes before the first day, as much as `--history` says; a strategy that asks for more trades later. The same seed
+/// and settings give the same run. The run is kept in a folder of its own: a journal, an SQLite file that `sqlite3` can
+/// read and `host replay` can replay; its trades, orders, fills and days as CSV and Parquet; the figures; and the
+/// configuration.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   host run --strategy strategies/mean-reversion
@@ -70,6 +72,11 @@ pub struct Args {
     /// Start of trading, UTC
     #[arg(long, value_name = "TIME", default_value = "2026-01-05", value_parser = parse_time)]
     start: Timestamp,
+
+    /// Time that the markets go on before the start of trading, for all strategies to warm up; one that asks for more
+    /// trades later. The default is what mean reversion asks for
+    #[arg(long, value_name = "SPAN", default_value = "5000m", conflicts_with = "venue")]
+    history: Span,
 
     /// Simulated seconds per second [default: as fast as possible]
     #[arg(long, value_name = "N", value_parser = positive)]
@@ -163,14 +170,13 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let (seed, overreaction) = args.choose_world(&mut loaded);
     args.trade.queue_where_trades_are_known(&mut loaded, true);
     let setup = setup(&loaded.config, poll, strategies, args.proof.seed());
-    let (warm_up, markets) = (setup.warm_up(), args.markets as usize);
-    let (from, all) = (args.start - warm_up, warm_up + span);
+    let (markets, from, all) = (args.markets as usize, args.start - args.history, args.history + span);
     let world = GeneratorSettings { markets, start: from, span: all, poll, seed, gaps: true, overreaction };
     let generator = Generator::new(world);
     let source = generator.description();
     let admitted = admission(args, &setup, &source).admit(&args.admission, &loaded, context)?;
     let mut feed = feed(generator, &setup);
-    let start = setup.beginning(&feed, args.start);
+    let start = beginning(&setup, &feed, (from, args.start), context.ui);
     let window = Window::new(args.start, args.start + span)
         .ok_or_else(|| Report::usage(format!("a run of {span} has no time to trade in")))?;
     let mut lower = if args.no_lower { PlannedEstimate::default() } else { PlannedEstimate::of(&setup) };
@@ -212,6 +218,24 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
 fn feed(generator: Generator, setup: &Setup) -> Feed {
     let feed = Feed::generator(generator);
     if setup.exchange.fill_model.reads_trades() { feed.with_made_trades() } else { feed }
+}
+
+/// Returns the start of a run that trades from `trade_from` on in markets that begin at `from`. What a strategy asks
+/// for must not change the markets of its neighbours: one that asks for more history waits for it.
+fn beginning(setup: &Setup, feed: &Feed, (from, trade_from): (Timestamp, Timestamp), ui: Ui) -> Start {
+    let mut start = setup.beginning(feed, trade_from);
+    for (place, strategy) in setup.strategies.iter().enumerate() {
+        let warm_up = strategy.component.manifest.warm_up;
+        let (slot, has_it) = (start.slot(place), from + warm_up);
+        if has_it > trade_from {
+            ui.say(&format!(
+                "slot {} asks for {warm_up} of history and trades from {has_it}; `--history {warm_up}` gives it before",
+                slot.name
+            ));
+            start.waits.insert(slot.number, has_it);
+        }
+    }
+    start
 }
 
 fn admission<'a>(args: &Args, setup: &'a Setup, source: &str) -> Admission<'a> {

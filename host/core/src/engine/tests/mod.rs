@@ -92,17 +92,6 @@ struct Harness {
     effects: Vec<Effect>,
 }
 
-/// Returns polls of markets 0 and 1 at these times.
-fn polls(seconds: impl IntoIterator<Item = i64>, bid: i32, ask: i32) -> Quotes {
-    let mut quotes = Quotes::default();
-    for time in seconds {
-        for id in 0..2 {
-            quotes.push(&fixtures::quote(id, Timestamp(time * 1_000_000_000), bid, ask));
-        }
-    }
-    quotes
-}
-
 impl Harness {
     fn new(strategies: Vec<Scripted>, settings: OrderPolicy) -> Harness {
         Harness::with(strategies, settings, |_| {})
@@ -129,7 +118,11 @@ impl Harness {
 
     /// Polls both markets at `seconds`.
     fn poll(&mut self, seconds: i64, bid: i32, ask: i32) -> &mut Harness {
-        self.engine.step(Event::Poll(polls([seconds], bid, ask).all()), &mut self.effects);
+        let mut quotes = Quotes::default();
+        for id in 0..2 {
+            quotes.push(&fixtures::quote(id, Timestamp(seconds * 1_000_000_000), bid, ask));
+        }
+        self.engine.step(Event::Poll(quotes.all()), &mut self.effects);
         self
     }
 

@@ -75,6 +75,19 @@ fn limits_that_nobody_has_set_are_named() {
 }
 
 #[test]
+fn slots_that_can_stop_each_other_are_told_of() {
+    let slots = |own: &str| format!("{LIMITS}[slot.a]\n{own}[slot.b]\n{own}");
+    let found = limits::look(&patient(&slots("max_daily_loss = 40.0\n")));
+    let said = finds(&found, "slots_share_limits", &["the slots a, b", "max_exposure 1000.00 of", "1080.00 of"]);
+    assert_eq!(said.severity, Condition::Warning);
+    assert!(said.cure.unwrap().contains("[slot.NAME]"));
+    let shares = "max_exposure = 20.0\nmax_daily_loss = 30.0\nmax_drawdown = 30.0\nmax_open_positions = 2\n\
+        max_messages_per_minute = 60\nmax_consecutive_losses = 5\n";
+    let found = limits::look(&patient(&slots(shares)));
+    assert!(found.iter().all(|one| one.code != "slots_share_limits"), "{found:?}");
+}
+
+#[test]
 fn a_key_that_others_can_read_or_nobody_can_use_is_found() {
     let folder = tempfile::tempdir().unwrap();
     let key = folder.path().join("key.pem");

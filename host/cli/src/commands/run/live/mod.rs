@@ -18,7 +18,7 @@ use host_live::summary::LiveFigures;
 use host_live::swap::TrustTerms;
 use host_live::{Answers, LiveEnd, LiveError, StartRequest, Started, VENUE, start};
 use host_sandbox::trust::TradingMode;
-use host_session::setup::{LoadedStrategy, StoppedBy};
+use host_session::setup::{LoadedStrategy, Setup, StoppedBy};
 use host_session::{StopFlag, StopSignal};
 use host_store::journal::Journal;
 
@@ -26,7 +26,7 @@ use self::decided::refuse_unread;
 use self::readers::Readers;
 use self::reloading::Reloading;
 use self::supervisor::Supervisor;
-use super::admission::{Admission, AdmissionArgs};
+use super::admission::{Admission, AdmissionArgs, Admitted};
 use super::card::shortened;
 use super::confirm::{confirm, may_leave};
 use crate::commands::account::{PAPER_NAME, lock_places, reference_of};
@@ -37,7 +37,7 @@ use crate::commands::unset_limits::unset_limits;
 use crate::config::{Config, Loaded, Origin};
 use crate::context::Context;
 use crate::strategies::load::user_cache;
-use crate::strategies::trusted;
+use crate::strategies::{shares, trusted};
 use crate::terminal::error::{Kind, Report, Result};
 use crate::terminal::interrupt::{self, cut_short};
 use crate::terminal::mode_mark::LiveMark;
@@ -131,17 +131,10 @@ pub fn run(
         trust: &trust,
         swapped_in: &swapped_in,
         reloader: &reloader,
+        stop: &stop,
     };
     request.check_settings()?;
-    let admitted = Admission {
-        mode,
-        strategies: &setup.strategies,
-        limits: &setup.limits,
-        markets: offered(&config.venue.series),
-        not_done: "not started",
-    }
-    .admit(admission, &loaded, context)?;
-    admitted.tell(context);
+    let admitted = admit(&setup, mode, admission, &loaded, context)?;
     let answer = before_first_start(&args.go_no_go, (mode, &folder), &setup.strategies, &loaded, context)?;
     let confirmed = args.confirmation(&config.live.account)?;
     let begun = begin(request, &confirmed, (&folder, config), context);
@@ -156,6 +149,23 @@ pub fn run(
     let ended = ended?;
     require_none_left(left)?;
     judge(ended, stop.requested(), span)
+}
+
+/// Lets strategies in that may trade, and says what they share.
+fn admit<'a>(
+    setup: &'a Setup,
+    mode: TradingMode,
+    args: &AdmissionArgs,
+    loaded: &Loaded,
+    context: &Context,
+) -> Result<Admitted<'a>> {
+    let (strategies, limits) = (&setup.strategies, &setup.limits);
+    let markets = offered(&loaded.config.venue.series);
+    let admitted = Admission { mode, strategies, limits, markets, not_done: "not started" };
+    let admitted = admitted.admit(args, loaded, context)?;
+    admitted.tell(context);
+    shares::tell(strategies, limits, context.ui);
+    Ok(admitted)
 }
 
 /// Keeps what the account in `folder` has begun with: the answer to go or no-go, and its stage.
