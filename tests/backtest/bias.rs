@@ -73,7 +73,7 @@ fn what_a_tick_fees_and_polls_cost_is_worked_out_by_hand() {
     fill model: instant, not touch          $6.00   $0.00  0 of 40 (0.0 %)        net P&L stays the same
     fill model: probabilistic, not touch    $6.00   $0.00  0 of 40 (0.0 %)        net P&L stays the same
     fill model: queue, not touch            $6.00   $0.00  0 of 40 (0.0 %)        net P&L stays the same
-    fill model: coin, not touch             $6.63  +$0.63  0 of 40 (0.0 %)        the profit is 1.1 times as large
+    fill model: coin, not touch             $6.54  +$0.54  0 of 40 (0.0 %)        the profit is 1.1 times as large
     ");
     let findings = findings(&environment, &format!("{strategy} --tape tape"));
     insta::assert_snapshot!(serde_json::to_string_pretty(named(&findings, "fees")).expect("JSON"), @r#"
