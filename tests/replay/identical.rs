@@ -77,7 +77,7 @@ impl Strategy for Brief {
     let brief = build(write_crate(&environment, "brief", source));
     let run = |strategies: &str| {
         let _ = std::fs::remove_file(environment.path("j"));
-        environment.run(&format!("run {strategies} --journal j -q --for 4d --markets 10"))
+        environment.run(&format!("run {strategies} --journal j -q --history 0s --for 4d --markets 10"))
     };
     // Alone, its failure ends the run in the middle of a batch; otherwise, the other strategy runs on.
     for strategies in [format!("--strategy {brief}"), format!("--strategy {brief} --strategy {RANGE_BUYER}")] {
