@@ -114,6 +114,7 @@ impl Occupant {
         if !self.is_shown_ahead || self.has_failed() {
             return;
         }
+        // Before the rows are shown: a fault in saving is not theirs.
         self.keep_past_short();
         if self.has_failed() {
             return;

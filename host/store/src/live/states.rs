@@ -11,6 +11,7 @@ use super::error::OperationError;
 use super::schema::JOURNAL_FILE;
 use super::{LiveStore, StoreError};
 use crate::journal::{Journal, RECORDED_POLL, decode_rows};
+use crate::sqlite;
 
 const KEEP_STATE: &str = "INSERT OR REPLACE INTO strategy_states \
     (slot, event_seq, time, sha256, settings, books_seq, books, schema, version, payload) \
@@ -124,7 +125,9 @@ impl LiveStore {
 pub fn account_states(folder: &Path) -> Result<BTreeMap<SlotId, KeptState>, StoreError> {
     let path = folder.join(JOURNAL_FILE);
     let journal = Journal::open(&path).map_err(|error| OperationError::from(error).at(&path))?;
-    read_states(journal.connection()).map_err(|cause| cause.at(&path))
+    let connection = journal.connection();
+    let read = sqlite::allow_any_length(connection).map_err(OperationError::from);
+    read.and_then(|()| read_states(connection)).map_err(|cause| cause.at(&path))
 }
 
 fn read_states(connection: &Connection) -> Result<BTreeMap<SlotId, KeptState>, OperationError> {
