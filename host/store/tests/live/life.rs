@@ -1,12 +1,11 @@
 //! The life of an order: the transitions that are allowed, and those that are refused.
 
 use host_core::OrderState;
-use host_core::{Command, OrderId, Qty, SavedState, SlotId, Usd};
+use host_core::{Command, OrderId, Qty, Usd};
 use host_store::journal::Journal;
 use host_store::journal::events::{EventRef, JournalStep, LoggedEvent};
 use host_store::live::{
-    Commit, Ending, KeptState, LiveStore, OperatorEntry, PositionRow, Reconciliation, Sent, StoreError, account_states,
-    client_order_id,
+    Commit, Ending, LiveStore, OperatorEntry, PositionRow, Reconciliation, Sent, StoreError, client_order_id,
 };
 use uuid::Uuid;
 
@@ -391,25 +390,4 @@ fn ended_orders_are_beyond_reach_of_sql_too() {
     };
     check("UPDATE outbox SET state = 'sent', ended = NULL", "an order that has ended does not change");
     check("DELETE FROM outbox", "orders are never removed");
-}
-
-/// A strategy with thousands of markets saves more than any text or blob that is read of strangers.
-#[test]
-fn a_large_state_is_kept_and_read() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut store = open(folder.path());
-    let state = SavedState { schema: "s".into(), version: 1, payload: vec![7; 140 << 20] };
-    let kept = KeptState {
-        slot: SlotId(0),
-        event_seq: 0,
-        time: at(1),
-        sha256: String::new(),
-        settings: "{}".to_owned(),
-        books_seq: 0,
-        books: None,
-        state,
-    };
-    store.keep_states(std::slice::from_ref(&kept), "{}", at(1)).unwrap();
-    assert!(store.kept_states().unwrap()[&SlotId(0)] == kept, "by the host itself");
-    assert!(account_states(folder.path()).unwrap()[&SlotId(0)] == kept, "beside it");
 }

@@ -13,4 +13,5 @@ mod overfill;
 mod pages;
 mod polls;
 mod properties;
+mod states;
 mod support;
